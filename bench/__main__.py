@@ -1,0 +1,25 @@
+"""`make bench`: the tables on both databases, then sending end to end; a few minutes in all."""
+
+import subprocess
+import sys
+
+COMMANDS = (
+    ("bench.tables", "--rows", "200000", "--db", "sqlite", "--core"),
+    ("bench.tables", "--rows", "200000", "--db", "postgres", "--core"),
+    ("bench.engine", "--messages", "40000", "--channel", "zalo"),
+    ("bench.engine", "--messages", "40000", "--channel", "both", "--faults", "realistic"),
+)
+
+
+def main() -> int:
+    """Run each benchmark in a process of its own; the first that fails ends it."""
+    for module, *arguments in COMMANDS:
+        print(f"\n$ python -m {module} {' '.join(arguments)}", flush=True)
+        code = subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
+        if code:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""The only place that wires the house together."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+
+import httpx
+
+from outreach.campaigns.compose import Renderer
+from outreach.campaigns.templates import TemplateSet
+from outreach.carriers.base import Adapter
+from outreach.carriers.http import Http
+from outreach.carriers.ports import Ports
+from outreach.carriers.registry import adapter
+from outreach.delivery.door import Door
+from outreach.delivery.poll import Asked, Poll
+from outreach.delivery.roster import Roster
+from outreach.delivery.send import AccountSender, Tools
+from outreach.delivery.settle import Settler
+from outreach.delivery.sweep import Deadline, Sweep
+from outreach.domain.key import KeySeal, SendClass
+from outreach.settings import Account, Settings
+from outreach.store import accounts, schema
+from outreach.store.campaigns import Campaign
+from outreach.store.database import Database, Writer
+from outreach.store.tokens import TokenTable
+
+_PULL_EVERY = "pull_every_seconds"
+_SIX_HOURS = 6 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Staffed:
+    """An account with its lasting number, its adapter and the way to the network."""
+
+    account: Account
+    number: int
+    adapter: Adapter
+    http: Http
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One process's rooms, ready to work; opened by `open_house`, closed by `close`."""
+
+    settings: Settings
+    database: Database
+    writer: Writer
+    roster: Roster
+    tools: Tools
+    seal: KeySeal
+    numbers: dict[str, int]
+    transport: Callable[[], httpx.AsyncBaseTransport] | None = field(default=None)
+
+    def close(self) -> None:
+        """Write what is queued and let the database go."""
+        self.writer.close()
+        self.database.close()
+
+    @contextlib.asynccontextmanager
+    async def staffed(self) -> AsyncIterator[list[Staffed]]:
+        """The accounts with their adapters, inside a running loop; connections close at the end."""
+        staff = [self._staff(account) for account in self.settings.accounts]
+        try:
+            yield staff
+        finally:
+            for each in staff:
+                await each.http.aclose()
+
+    def _staff(self, account: Account) -> Staffed:
+        transport = self.transport() if self.transport else None
+        http = Http(account.timeout, account.in_flight, transport)
+        ports = Ports(
+            http,
+            TokenTable(self.database, account.name),
+            callback_address(self.settings, account.name),
+            self.settings.clock,
+        )
+        return Staffed(account, self.numbers[account.name], adapter(account, ports), http)
+
+    def sender(self, staffed: Staffed) -> AccountSender:
+        """What sends through an account."""
+        return AccountSender(self.tools, staffed.account, staffed.number, staffed.adapter)
+
+    def settler(self, staff: list[Staffed]) -> Settler:
+        """What settles the inbox."""
+        adapters = {each.number: (each.account.name, each.adapter) for each in staff}
+        return Settler(self.writer, adapters, self.seal, self.tools.send_class, self.settings.clock)
+
+    def sweep(self, staff: list[Staffed]) -> Sweep:
+        """What ends campaigns."""
+        deadlines = {
+            each.number: Deadline(each.account.receipt_deadline, each.adapter.capabilities.receipts)
+            for each in staff
+        }
+        return Sweep(self.settings.clock, self.tools.owner, deadlines)
+
+    def poll(self, staff: list[Staffed]) -> Poll:
+        """What asks carriers that do not call."""
+        asked = {
+            each.number: Asked(
+                each.account.name,
+                each.adapter,
+                timedelta(seconds=float(each.account.options.get(_PULL_EVERY, _SIX_HOURS))),
+            )
+            for each in staff
+        }
+        return Poll(self.database, self.writer, asked, self.settings.clock)
+
+    def door(self) -> Door:
+        """What takes carriers' calls."""
+        return Door(self.writer, self.numbers, self.settings.callback_token, self.settings.clock)
+
+
+def open_house(
+    settings: Settings, transport: Callable[[], httpx.AsyncBaseTransport] | None = None
+) -> House:
+    """Open the rooms on a database at the present schema; BadInputError if it is not."""
+    database = Database(settings.database_url)
+    schema.require_newest(database)
+    wanted = [(account.name, account.channel) for account in settings.accounts]
+    with database.write() as conn:
+        numbers = accounts.register(conn, wanted)
+    seal = KeySeal(settings.key_secret)
+    writer = Writer(database)
+    roster = Roster(partial(_words, {a.name: a.max_parts for a in settings.accounts}))
+    tools = Tools(
+        writer=writer,
+        roster=roster,
+        clock=settings.clock,
+        seal=seal,
+        send_class=SendClass.REHEARSAL if settings.rehearsal else SendClass.LIVE,
+    )
+    return House(settings, database, writer, roster, tools, seal, numbers, transport)
+
+
+def callback_address(settings: Settings, account: str) -> str:
+    """Where an account's carrier calls; its last part cannot be guessed."""
+    return f"{settings.callback_url}/callbacks/{account}/{settings.callback_token}"
+
+
+def _words(_: dict[str, int], campaign: Campaign) -> Renderer:
+    return Renderer(TemplateSet.from_dict(campaign.template))

@@ -1,0 +1,1 @@
+"""THE STUDY: who is written to, with which words, at what cost, and when."""

@@ -1,0 +1,1 @@
+"""THE EMBASSY: turns submissions into outcomes and callbacks into receipts; decides nothing."""

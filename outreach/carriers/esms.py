@@ -1,0 +1,168 @@
+"""eSMS, brandname SMS (CSKH) to every network, one number a call (wire-formats.md 3.1)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+from outreach.carriers.base import Callback, Capabilities, ReceiptWay, Submission, Text
+from outreach.carriers.http import Reply, short, unreadable
+from outreach.carriers.ports import Ports
+from outreach.domain.network import Channel
+from outreach.domain.outcome import Accepted, Duplicate, Later, Outcome, Refused, Scope, Unknown
+from outreach.domain.receipt import Receipt, Status
+from outreach.domain.text import Encoding
+from outreach.settings import Account
+
+_PATH = "/MainService.svc/json/SendMultipleMessage_V4_post_json/"
+_CARE = "2"  # SmsType of customer care; advertising is another call with another consent
+
+_REFUSED: Mapping[str, tuple[Scope, str]] = {
+    "99": (Scope.RECIPIENT, "number blocked"),
+    "101": (Scope.ACCOUNT, "ApiKey or SecretKey wrong"),
+    "102": (Scope.ACCOUNT, "no price list"),
+    "104": (Scope.ACCOUNT, "brandname does not exist or is not active"),
+    "106": (Scope.ACCOUNT, "recording missing"),
+    "107": (Scope.ACCOUNT, "fewer than 30 distinct numbers"),
+    "108": (Scope.RECIPIENT, "number malformed"),
+    "110": (Scope.ACCOUNT, "request data wrong"),
+    "115": (Scope.RECIPIENT, "hash of the number wrong"),
+    "118": (Scope.ACCOUNT, "message type not supported"),
+    "120": (Scope.ACCOUNT, "too many numbers"),
+    "140": (Scope.ACCOUNT, "address not allow-listed"),
+    "143": (Scope.ACCOUNT, "account inactive or locked"),
+    "146": (Scope.TEXT, "text does not match the registered template"),
+    "163": (Scope.ACCOUNT, "more than one number"),
+    "177": (Scope.NETWORK, "brandname not registered with the recipient's network"),
+    "201": (Scope.TEXT, "banned word"),
+    "204": (Scope.ACCOUNT, "OAID does not exist"),
+    "210": (Scope.ACCOUNT, "payload wrong"),
+    "300": (Scope.ACCOUNT, "type missing"),
+    "301": (Scope.ACCOUNT, "service type not supported"),
+    "687": (Scope.ACCOUNT, "more than 500 numbers"),
+    "789": (Scope.TEXT, "template not configured"),
+    "790": (Scope.TEXT, "wrong ZNS template"),
+    "791": (Scope.ACCOUNT, "OA or template id missing"),
+    "799": (Scope.ACCOUNT, "OAID inactive, wrong or not attached"),
+    "801": (Scope.ACCOUNT, "over-quota mode cannot be scheduled"),
+    "802": (Scope.ACCOUNT, "over-quota mode not allowed"),
+}
+_LATER: Mapping[str, Later] = {
+    "103": Later(timedelta(hours=1), "103 balance insufficient"),
+    "160": Later(timedelta(seconds=1), "160 too many requests a second", throttled=True),
+}
+_KNOWN_ID = frozenset({"124", "199"})  # taken within 24 hours; taken and being processed
+_OF_QUERIES = frozenset({"105", "171", "851", "854"})
+
+_STATUS: Mapping[str, Status] = {
+    "1": Status.ENROUTE,  # awaiting approval
+    "2": Status.ENROUTE,  # awaiting send
+    "4": Status.REFUSED,
+    "7": Status.ENROUTE,  # sent, awaiting the report
+}
+
+
+class Esms:
+    """Brandname SMS by eSMS; 100 means received by eSMS, the callback says the rest."""
+
+    capabilities = Capabilities(
+        Channel.SMS,
+        ReceiptWay.PUSHED,
+        receipts_carry_key=True,
+        duplicate_window=timedelta(hours=24),
+    )
+
+    def __init__(self, account: Account, ports: Ports) -> None:
+        self._http = ports.http
+        self._url = account.base_url + _PATH
+        self._constant = {
+            "ApiKey": account.option("api_key"),
+            "SecretKey": account.option("secret_key"),
+            "Brandname": account.sender,
+            "SmsType": _CARE,
+            "CallbackUrl": ports.callback_url,
+        }
+
+    async def submit(self, message: Submission) -> Outcome:
+        """Send one SMS under our key as its RequestId."""
+        assert isinstance(message.content, Text), "the engine routes texts to SMS accounts"
+        body = self._constant | {
+            "Phone": message.msisdn,
+            "Content": message.content.body,
+            "IsUnicode": "1" if message.content.encoding is Encoding.UCS2 else "0",
+            "RequestId": message.key,
+        }
+        answer = await self._http.post(self._url, json=body)
+        return _read(answer) if isinstance(answer, Reply) else answer
+
+    def receipts(self, call: Callback) -> Sequence[Receipt]:
+        """Read a callback; eSMS signs nothing, so its secret is the address it calls."""
+        fields = {name: values[0] for name, values in parse_qs(call.query).items()}
+        key, reference = short(fields.get("RequestId")), short(fields.get("SMSID"))
+        number = fields.get("phonenumber")
+        if number is None or (key is None and reference is None):
+            return ()  # without a number it sums up an advertising campaign
+        code = _words(short(fields.get("SendStatus"), 8))
+        return (Receipt(_status(fields), key, reference, _msisdn(number), code),)
+
+
+def _words(status: str | None) -> str | None:
+    """The carrier's number with its meaning, for those who read the figures."""
+    meaning = {"4": "rejected by eSMS", "5": "finished, not handed over"}.get(status or "")
+    return f"{status} {meaning}" if meaning else status
+
+
+def _read(reply: Reply) -> Outcome:
+    fault = reply.fault()
+    if fault is not None:
+        return fault
+    body = reply.json()
+    if body is None:
+        return unreadable("not a JSON object")
+    code = short(body.get("CodeResult"), 12)
+    if code is None or not re.fullmatch("[0-9]+", code, re.ASCII):
+        return unreadable("no 'CodeResult'")
+    return _outcome(code, body)
+
+
+def _outcome(code: str, body: Mapping[str, Any]) -> Outcome:
+    if code == "100":
+        return Accepted(short(body.get("SMSID")))
+    if code in _KNOWN_ID:
+        return Duplicate(short(body.get("SMSID")))
+    if code in _LATER:
+        return _LATER[code]
+    if code in _OF_QUERIES:
+        return Unknown(f"{code}: the answer to another call")
+    scope, reason = _REFUSED.get(code, (Scope.RECIPIENT, "unlisted code"))
+    return Refused(scope, code, reason)
+
+
+def _status(fields: Mapping[str, str]) -> Status:
+    """Read SendStatus; when finished (5) the counters decide, which count parts.
+
+    A text of which a part failed cannot be read, so it was not delivered.
+    """
+    if fields.get("SendStatus") != "5":
+        return _STATUS.get(fields.get("SendStatus", ""), Status.OTHER)
+    failed, sent = _count(fields, "SendFailed"), _count(fields, "SendSuccess")
+    if failed:
+        return Status.UNDELIVERED
+    return Status.DELIVERED if sent else Status.OTHER
+
+
+def _count(fields: Mapping[str, str], name: str) -> int:
+    text = fields.get(name, "")
+    return int(text) if re.fullmatch("[0-9]{1,9}", text, re.ASCII) else 0
+
+
+def _msisdn(number: str) -> str | None:
+    """Turn the national form into ours."""
+    found = re.fullmatch("(?:0|84)([0-9]{9})", number, re.ASCII)
+    return f"84{found[1]}" if found else None
+
+
+def build(account: Account, ports: Ports) -> Esms:
+    """Make the adapter for an account."""
+    return Esms(account, ports)

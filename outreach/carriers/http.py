@@ -1,0 +1,169 @@
+"""HTTP as adapters see it: answers and faults are values, and no reason tells a secret."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import orjson
+
+from outreach.carriers.transport import MAX_ANSWER, AiohttpTransport, NotConnectedError
+from outreach.domain.outcome import Later, NotSent, Outcome, Refused, Scope, Unknown
+
+_THROTTLE_WAIT = timedelta(seconds=5)
+_LONGEST_WAIT = timedelta(hours=1)
+
+_NEVER_LEFT: Mapping[type[httpx.RequestError], str] = {
+    httpx.ConnectError: "no connection",
+    httpx.ConnectTimeout: "connect time-out",
+    httpx.PoolTimeout: "no free connection",
+}
+_PERHAPS_LEFT: Mapping[type[httpx.RequestError], str] = {
+    httpx.TimeoutException: "no answer in time",
+    httpx.NetworkError: "connection lost",
+    httpx.RequestError: "broken answer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete HTTP answer; what the carrier wrote is never part of its repr."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def json(self) -> Mapping[str, Any] | None:
+        """Read the body as a JSON object; None when it is none."""
+        try:
+            found = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+        return found if isinstance(found, dict) else None
+
+    def fault(self) -> Outcome | None:
+        """Say what the status alone means; None for a 2xx, whose body has the word."""
+        if 200 <= self.status < 300:
+            return None
+        if self.status == 429 or (self.status == 503 and "retry-after" in self.headers):
+            return Later(self._retry_after(), f"HTTP {self.status}", throttled=True)
+        if 400 <= self.status < 500 and self.status not in _PERHAPS_TAKEN:
+            return Refused(Scope.ACCOUNT, f"HTTP {self.status}", _refusal(self.status))
+        return Unknown(f"HTTP {self.status}")
+
+    def _retry_after(self) -> timedelta:
+        """Read the wait that was asked for: at most an hour, and our own where it is no number."""
+        asked = self.headers.get("retry-after", "").strip()
+        if not re.fullmatch("[0-9]{1,9}", asked, re.ASCII):
+            return _THROTTLE_WAIT
+        return min(max(timedelta(seconds=int(asked)), timedelta(seconds=1)), _LONGEST_WAIT)
+
+
+_PERHAPS_TAKEN = frozenset({408, 409, 425, 499})
+
+
+def _refusal(status: int) -> str:
+    return "credentials refused" if status in {401, 403} else "request refused"
+
+
+Answer = Reply | NotSent | Unknown
+
+
+class Http:
+    """Calls to one account's carrier; faults of network and carrier are values, never raised."""
+
+    def __init__(
+        self,
+        timeout: timedelta,
+        connections: int,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._transport = transport or AiohttpTransport(timeout, connections)
+        self._urls: dict[str, httpx.URL] = {}
+
+    async def post(
+        self,
+        url: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """POST one of a JSON value, a form or bytes; the content type follows from which."""
+        own = dict(headers or {})
+        if json is not None:
+            content = orjson.dumps(json)
+            own.setdefault("Content-Type", "application/json")
+        return await self._call(
+            httpx.Request("POST", self._parsed(url), headers=own, content=content, data=form)
+        )
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """GET; the parameters are added to those of the URL."""
+        address = self._parsed(url).copy_merge_params(params or {})
+        return await self._call(httpx.Request("GET", address, headers=headers))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._transport.aclose()
+
+    def _parsed(self, url: str) -> httpx.URL:
+        """Parse a URL once: an account has a handful, and parsing costs as much as sending."""
+        if url not in self._urls:
+            self._urls[url] = httpx.URL(url)
+        return self._urls[url]
+
+    async def _call(self, request: httpx.Request) -> Answer:
+        """Send past httpx.AsyncClient, which would double the cost of a call."""
+        try:
+            response = await self._transport.handle_async_request(request)
+            body = await response.aread()
+        except tuple(_NEVER_LEFT) as fault:
+            return NotSent(_never_left(fault))
+        except httpx.RequestError as fault:
+            return Unknown(_words(_PERHAPS_LEFT, fault))
+        if len(body) > MAX_ANSWER:
+            return Unknown("broken answer")
+        return Reply(response.status_code, response.headers, body)
+
+
+def _never_left(fault: httpx.RequestError) -> str:
+    words = _words(_NEVER_LEFT, fault)
+    return f"{words}: {fault}" if isinstance(fault, NotConnectedError) else words
+
+
+def _words(table: Mapping[type[httpx.RequestError], str], fault: httpx.RequestError) -> str:
+    """Name a fault by its kind: the exception's own text may hold an address or worse."""
+    return next(words for kind, words in table.items() if isinstance(fault, kind))
+
+
+_NUMBER = re.compile(r"\d(?:[\s.\-]?\d){5,}")
+
+
+def masked(text: str, secrets: Iterable[str] = (), longest: int = 80) -> str:
+    """Make a carrier's words fit for a reason: no secrets, no runs of six digits, one line."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= 4:
+            text = text.replace(secret, "***")
+    return " ".join(_NUMBER.sub("***", text).split())[:longest]
+
+
+def unreadable(what: str) -> Unknown:
+    """An answer that says neither yes nor no; `what` is in our words."""
+    return Unknown(f"unreadable answer: {what}")
+
+
+def short(value: object, longest: int = 64) -> str | None:
+    """Take an id or a code out of an answer: text or an integer, not empty; else None."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value)[:longest] or None

@@ -1,0 +1,3 @@
+"""Zalo template messages by phone number: the dialect, and the connector that keeps its token."""
+
+from outreach.carriers.zalo.adapter import build as build

@@ -1,0 +1,138 @@
+"""What each error code of business.openapi.zalo.me means (wire-formats.md 1.8, table A)."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, time, timedelta
+
+from outreach.domain.outcome import Later, NotSent, Outcome, Refused, Scope
+from outreach.domain.window import LOCAL
+
+STALE_TOKEN = frozenset({"-124", "-216", "-220", "HTTP 401"})
+"""Refused for the token's sake: worth one fresh token and one more try."""
+
+_MORNING = time(6, 5)  # the night ban ends at 06:00; five minutes for clocks that differ
+_TOP_UP = timedelta(hours=1)
+_THROTTLE = timedelta(seconds=5)
+
+_RECIPIENT: Mapping[str, str] = {
+    "-108": "phone number invalid",
+    "-110": "the recipient's Zalo version is not supported",
+    "-1121": "a parameter is too long",
+    "-1124": "a parameter has the wrong format",
+    "-114": "the user cannot receive",
+    "-118": "no such Zalo account, or deactivated",
+    "-119": "the account cannot receive the message",
+    "-134": "opt-in not answered",
+    "-139": "the user refused this type",
+    "-140": "not eligible",
+    "-141": "the user refused notifications of this OA",
+    "-1471": "the user's monthly follow-up limit",  # a month is too long: the next channel
+    "-148": "journey token not found",
+    "-149": "journey token invalid",
+    "-1491": "journey token of another type",
+    "-150": "journey token expired",
+}
+_TEXT: Mapping[str, str] = {
+    "-109": "template id invalid",
+    "-1091": "template cannot be edited",
+    "-111": "template data empty",
+    "-112": "template data of an undefined type",
+    "-1122": "a parameter is missing",
+    "-1123": "QR code could not be made",
+    "-113": "button invalid",
+    "-1131": "button link invalid",
+    "-116": "text invalid",
+    "-117": "no permission for this template",
+    "-127": "a test template goes to administrators only",
+    "-130": "data longer than 100,000 characters",
+    "-131": "template not approved",
+    "-132": "parameter invalid",
+    "-145": "this type is not allowed",
+    "-146": "template disabled for low quality",
+    "-151": "not an E2EE template",
+    "-153": "data violates the specification",
+}
+_ACCOUNT: Mapping[str, str] = {
+    "-101": "application invalid",
+    "-102": "application does not exist",
+    "-103": "application not activated",
+    "-104": "app secret invalid",
+    "-105": "app not linked to the OA",
+    "-106": "method not supported",
+    "-107": "message id invalid",
+    "-120": "the OA lacks this feature",
+    "-1201": "the OA may not send promotion",
+    "-1202": "media not permitted",
+    "-121": "body empty",
+    "-122": "body is not JSON",
+    "-123": "RSA decryption failed",
+    "-124": "access token invalid",
+    "-1241": "appsecret_proof invalid",
+    "-125": "OA id invalid",
+    "-126": "development wallet empty",
+    "-128": "encryption key absent",
+    "-129": "RSA key could not be made",
+    "-135": "the OA may not send ZNS",
+    "-1351": "the OA is blocked",
+    "-136": "no Zalo Cloud Account connected",
+    "-138": "the app has no permission",
+    "-1381": "no permission for the Zalo Cloud Account",
+    "-142": "RSA key does not exist",
+    "-143": "RSA key exists already",
+    "-152": "E2EE key problem",
+    "-158": "file too large",
+    "-159": "file of the wrong format",
+    "-160": "upload quota exceeded",
+    "-161": "over-quota mode not allowed",
+    "-162": "limit of the over-quota mode",
+    "-216": "access token invalid",
+    "-220": "access token expired or removed",
+}
+_REFUSED = {
+    code: Refused(scope, code, reason)
+    for scope, table in (
+        (Scope.RECIPIENT, _RECIPIENT),
+        (Scope.TEXT, _TEXT),
+        (Scope.ACCOUNT, _ACCOUNT),
+    )
+    for code, reason in table.items()
+}
+
+
+def _until(now: datetime, hour: time) -> timedelta:
+    """Count from now to the next time that the local clock shows an hour."""
+    local = now.astimezone(LOCAL)
+    day = local.date() + timedelta(days=local.time() >= hour)
+    return datetime.combine(day, hour, LOCAL) - local
+
+
+def _until_next_month(now: datetime, hour: time) -> timedelta:
+    """Count from now to an hour of the first of next month."""
+    local = now.astimezone(LOCAL)
+    first = (local.date().replace(day=1) + timedelta(days=32)).replace(day=1)
+    return datetime.combine(first, hour, LOCAL) - local
+
+
+_WAITS: Mapping[str, tuple[Callable[[datetime, time], timedelta], str]] = {
+    "-115": (lambda _now, _reset: _TOP_UP, "out of balance or quota"),
+    "-137": (lambda _now, _reset: _TOP_UP, "Zalo Cloud Account out of money"),
+    "-133": (lambda now, _reset: _until(now, _MORNING), "not allowed at night"),
+    "-144": (_until, "the OA's daily quota"),
+    "-147": (_until, "the template's daily quota"),
+    "-1472": (_until, "the user's daily promotion limit"),
+    "-1441": (_until_next_month, "the OA's monthly promotion quota"),
+}
+
+
+def outcome(code: str, now: datetime, reset: time) -> Outcome:
+    """Translate an error code; `reset` is the local hour at which quotas start afresh."""
+    if code in _REFUSED:
+        return _REFUSED[code]
+    if code in _WAITS:
+        wait, reason = _WAITS[code]
+        return Later(wait(now, reset), f"{code} {reason}")
+    if code == "-32":
+        return Later(_THROTTLE, "-32 rate limit", throttled=True)
+    if code == "-100":
+        # An answer, so not accepted; counted, lest a row that always fails be tried for ever.
+        return NotSent("-100 unknown exception at Zalo")
+    return Refused(Scope.RECIPIENT, code, "unlisted code")

@@ -1,0 +1,5 @@
+"""`python -m outreach.cli`: the command line where no script is installed."""
+
+from outreach.cli import main
+
+main()

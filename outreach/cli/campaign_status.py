@@ -1,0 +1,64 @@
+"""`outreach campaign status`: where a campaign stands, once or every second."""
+
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from rich.live import Live
+
+from outreach.cli.contracts import contracts
+from outreach.cli.office import opened
+from outreach.cli.options import Json, options
+from outreach.cli.output import console, emit
+from outreach.cli.status import Status, gather, status_json
+from outreach.cli.status_screen import screen
+from outreach.domain.campaign import CampaignState
+
+EPILOG = "Example: outreach campaign status nov-1 --watch"
+
+_EVERY = 1.0
+_OVER = frozenset({CampaignState.FINISHED, CampaignState.SETTLED, CampaignState.CANCELLED})
+
+
+def status(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name or number of the campaign.")],
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Every second, until finished or Ctrl-C.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show progress by network, results, reasons, rates, breakers, cost and the expected end.
+
+    JSON (one line each second with --watch): campaign, at, rehearsal, engine_running, results,
+    messages, networks, reasons, accounts, backlog, rate_per_s, eta, window, cost_dong,
+    ceiling_dong.
+    """
+    with opened(ctx) as office:
+        terms = contracts(office.settings)
+
+        def look() -> Status:
+            return gather(office, name, terms)
+
+        if as_json:
+            _follow(look, lambda found: emit(status_json(found)), watch=watch)
+        elif watch:
+            _live(look, ctx)
+        else:
+            console().print(screen(look(), options(ctx).lang))
+
+
+def _live(look: Callable[[], Status], ctx: typer.Context) -> None:
+    lang = options(ctx).lang
+    with Live(screen(look(), lang), console=console(), auto_refresh=False) as live:
+        _follow(look, lambda found: live.update(screen(found, lang), refresh=True), watch=True)
+
+
+def _follow(look: Callable[[], Status], tell: Callable[[Status], None], *, watch: bool) -> None:
+    found = look()
+    tell(found)
+    while watch and found.campaign.state not in _OVER:
+        time.sleep(_EVERY)
+        found = look()
+        tell(found)

@@ -1,0 +1,168 @@
+"""The checks of `outreach doctor`: each says what it found and what to do."""
+
+import fcntl
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from outreach import settings as installed
+from outreach.campaigns.lint import Level, lint
+from outreach.campaigns.templates import TemplateSet
+from outreach.carriers.registry import BUILDERS
+from outreach.domain.errors import OutreachError
+from outreach.domain.window import LOCAL
+from outreach.settings import Settings
+from outreach.store import schema
+from outreach.store.database import Database
+
+_FREE_GB = 5
+_OFFSET = timedelta(hours=7)
+
+
+class Grade(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one check found."""
+
+    name: str
+    grade: Grade
+    told: str
+    to_do: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """The check under names that stay."""
+        return asdict(self)
+
+
+def every_check(config: Path) -> list[Check]:
+    """Run all checks; those that need settings are left out when there are none."""
+    found = [_python(), _secrets(config), _templates(config)]
+    try:
+        settings = installed.load(config)
+    except OutreachError as fault:
+        to_do = "correct what the message names; --config DIR says where the settings lie"
+        return [*found, Check("settings", Grade.ERROR, str(fault), to_do)]
+    found.append(Check("settings", Grade.OK, f"{config}, {len(settings.accounts)} accounts"))
+    rest: tuple[Callable[[Settings], Check], ...] = (
+        _database,
+        _accounts,
+        _disk,
+        _clock,
+        _engine,
+    )
+    return found + [check(settings) for check in rest]
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Check("python", Grade.OK, version)  # an older one could not have come this far
+
+
+def _secrets(config: Path) -> Check:
+    """Which variables the files name and the environment lacks; values are never looked at."""
+    wanted = {"OUTREACH_KEY_SECRET", "OUTREACH_CALLBACK_TOKEN"}
+    for path in (config / "accounts").glob("*.toml"):
+        wanted |= set(re.findall(r'"env:([A-Z0-9_]+)"', path.read_text(encoding="utf-8")))
+    missing = sorted(name for name in wanted if not os.environ.get(name))
+    if missing:
+        to_do = "export them; `outreach doctor --new-secrets` makes our own two"
+        return Check("secrets", Grade.ERROR, f"not set: {', '.join(missing)}", to_do)
+    return Check("secrets", Grade.OK, f"{len(wanted)} set")
+
+
+def _templates(config: Path) -> Check:
+    root = config.parent / "templates" / "messages"
+    names = sorted(path.parent.name for path in root.glob("*/about.toml"))
+    try:
+        found = [finding for name in names for finding in lint(TemplateSet.load(root, name))]
+    except OutreachError as fault:
+        return Check("templates", Grade.ERROR, str(fault), "run `outreach template lint`")
+    told = f"{len(names)} sets, {len(found)} findings"
+    if not names or any(finding.level is Level.ERROR for finding in found):
+        return Check("templates", Grade.ERROR, told, "run `outreach template lint`")
+    if found:
+        return Check("templates", Grade.WARNING, told, "run `outreach template lint`")
+    return Check("templates", Grade.OK, told)
+
+
+def _database(settings: Settings) -> Check:
+    path = settings.data / "outreach.db"
+    if settings.database_url == f"sqlite:///{path}" and not path.exists():
+        return Check("database", Grade.ERROR, f"{path} is not there", "run `outreach db upgrade`")
+    database = Database(settings.database_url)
+    try:
+        found, newest = schema.revision(database), schema.newest(database)
+    except SQLAlchemyError as fault:
+        told = f"{database.url.render_as_string()}: {type(fault).__name__}"
+        return Check("database", Grade.ERROR, told, "is it running, and is the address right?")
+    finally:
+        database.close()
+    where = f"{database.url.get_backend_name()}, revision {found}"
+    if found != newest:
+        return Check("database", Grade.ERROR, where, "run `outreach db upgrade`")
+    return Check("database", Grade.OK, where)
+
+
+def _accounts(settings: Settings) -> Check:
+    strange = [a.name for a in settings.accounts if a.adapter not in BUILDERS]
+    if strange:
+        to_do = f"set adapter to one of {', '.join(BUILDERS)}"
+        return Check("accounts", Grade.ERROR, f"no adapter for {', '.join(strange)}", to_do)
+    if not settings.accounts:
+        return Check("accounts", Grade.ERROR, "none", "add a file to config/accounts/")
+    names = ", ".join(account.name for account in settings.accounts)
+    local = [a.name for a in settings.accounts if "//127.0.0.1" in a.base_url]
+    if local and not settings.rehearsal:
+        told = f"{names}; at the simulator: {', '.join(local)}"
+        return Check("accounts", Grade.WARNING, told, "set their real base URLs before sending")
+    return Check("accounts", Grade.OK, names)
+
+
+def _disk(settings: Settings) -> Check:
+    folder = settings.data if settings.data.exists() else Path()
+    free = shutil.disk_usage(folder).free / 1e9
+    told = f"{free:.1f} GB free"
+    if free < 1:
+        return Check("disk", Grade.ERROR, told, "make room: a full disk stops the engine")
+    if free < _FREE_GB:
+        return Check("disk", Grade.WARNING, told, "ten million messages take several GB")
+    return Check("disk", Grade.OK, told)
+
+
+def _clock(settings: Settings) -> Check:
+    now = settings.clock().astimezone(LOCAL)
+    told = f"{now:%Y-%m-%d %H:%M} in Ho Chi Minh City"
+    if now.utcoffset() != _OFFSET:
+        return Check("clock", Grade.ERROR, told, "the time zone data are wrong: update tzdata")
+    if settings.rehearsal:
+        to_do = "unset OUTREACH_REHEARSAL_SHIFT for the real thing"
+        return Check("clock", Grade.WARNING, f"{told}, REHEARSAL", to_do)
+    return Check("clock", Grade.OK, told)
+
+
+def _engine(settings: Settings) -> Check:
+    path = settings.data / "engine.lock"
+    if not path.exists():
+        return Check("engine", Grade.OK, "not running")
+    with path.open() as lock:
+        try:
+            # Shared, so that two doctors do not take each other for an engine.
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return Check("engine", Grade.OK, "running")
+    return Check("engine", Grade.OK, "not running")

@@ -1,0 +1,125 @@
+"""A town to rehearse in: simulated carriers in their own process, and settings that point there."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from outreach.domain.window import LOCAL
+
+_CREDENTIALS = {
+    "OUTREACH_ZALO_APP_ID": "sim-zalo-app",
+    "OUTREACH_ZALO_APP_SECRET": "sim-zalo-app-secret",
+    "OUTREACH_ZALO_OA_SECRET": "sim-zalo-webhook-secret",
+    "OUTREACH_ZALO_REFRESH_TOKEN": "sim-zalo-refresh-0",
+    "OUTREACH_VIETTEL_USER": "sim-viettel-user",
+    "OUTREACH_VIETTEL_PASSWORD": "sim-viettel-password",
+    "OUTREACH_VIETTEL_CP_CODE": "SIM-CP",
+    "OUTREACH_ESMS_API_KEY": "sim-esms-key",
+    "OUTREACH_ESMS_SECRET_KEY": "sim-esms-secret",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """Simulated carriers at an address, as a process that can be asked and ended."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """Read one of the simulator's own JSON pages."""
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def post(self, path: str, body: Mapping[str, object]) -> None:
+        """Tell the simulator something."""
+        request = urllib.request.Request(  # noqa: S310 - our own loopback address
+            f"{self.url}{path}",
+            json.dumps(body).encode(),
+            {"content-type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30):  # noqa: S310
+            pass
+
+
+@contextlib.contextmanager
+def town(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> Iterator[Town]:
+    """Start the simulator with these arguments, and end it with the block."""
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "outreach.simulator", "--leash", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=dict(environ),
+        start_new_session=True,  # Ctrl-C is for us; we end it in order
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError("the simulator did not start; its words are above")
+        yield Town(json.loads(line)["url"], process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+_PATIENCE = {
+    "timeout_seconds = 10": "timeout_seconds = 3",
+    "receipt_deadline_hours = 72": "receipt_deadline_hours = 0.002",
+    "[account.options]": "[account.options]\npull_every_seconds = 2",
+}
+
+
+def rehearsal_config(config: Path, target: Path) -> Path:
+    """Copy the settings and the texts, with a rehearsal's patience: seconds, not days."""
+    shutil.copytree(config, target)
+    shutil.copytree(config.parent / "templates", target.parent / "templates")
+    for path in (target / "accounts").glob("*.toml"):
+        block = path.read_text(encoding="utf-8")
+        for usual, quick in _PATIENCE.items():
+            block = block.replace(usual, quick)
+        path.write_text(block, encoding="utf-8")
+    return target
+
+
+def shift_to(hour: int) -> float:
+    """Seconds from now to today's local hour: rehearsals run at any time as if by day."""
+    now = datetime.now(LOCAL)
+    return (now.replace(hour=hour, minute=0, second=0, microsecond=0) - now).total_seconds()
+
+
+def environment(
+    simulator: str, data: Path, callback_url: str, secrets: tuple[str, str]
+) -> dict[str, str]:
+    """The variables with which an installation sends to the simulator and is called back.
+
+    `secrets` are the key secret and the callback token.
+    """
+    return {
+        **_CREDENTIALS,
+        "OUTREACH_DATA": str(data),
+        "OUTREACH_KEY_SECRET": secrets[0],
+        "OUTREACH_CALLBACK_TOKEN": secrets[1],
+        "OUTREACH_CALLBACK_URL": callback_url,
+        "OUTREACH_ZALO_URL": f"{simulator}/zalo",
+        "OUTREACH_ZALO_OAUTH_URL": f"{simulator}/zalo/oauth",
+        "OUTREACH_VIETTEL_URL": f"{simulator}/viettel",
+        "OUTREACH_ESMS_URL": f"{simulator}/esms",
+    }

@@ -1,0 +1,69 @@
+"""`outreach user`: who may act."""
+
+import os
+import re
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from outreach.cli.office import Office, opened
+from outreach.cli.options import Json
+from outreach.cli.output import console, emit
+from outreach.domain.campaign import Role
+from outreach.domain.errors import BadInputError, NotAllowedError
+from outreach.store import audit, users
+from outreach.store.users import User
+
+app = typer.Typer()
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+
+
+@app.callback()
+def user() -> None:
+    """Look after the people who may act."""
+
+
+@app.command(epilog="Example: outreach user add binh --role approver")
+def add(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Small letters, digits, and . _ @ -")],
+    role: Annotated[Role, typer.Option(help="What the user may do.")],
+    as_json: Json = False,
+) -> None:
+    """Add a user and print the credential: once, for OUTREACH_CREDENTIAL.
+
+    The first user must be an admin; later ones are added by an admin.
+    JSON: user (name, role), credential.
+    """
+    if not _NAME.fullmatch(name):
+        raise BadInputError(f"user name '{name}': expected small letters, digits, and . _ @ -")
+    with opened(ctx) as office, office.database.write() as conn:
+        credential = _add(conn, office, User(name, role))
+    if as_json:
+        emit({"user": {"name": name, "role": role}, "credential": credential})
+        return
+    console().print(f"{name} is {role}. The credential is shown this once:")
+    print(f"export OUTREACH_CREDENTIAL='{credential}'")
+
+
+def _add(conn: Connection, office: Office, new: User) -> str:
+    actor = _actor(conn, new)
+    credential = users.add(conn, new, office.now_ms())
+    detail = {"role": new.role.value}
+    entry = audit.Entry(office.now_ms(), actor, "user.add", f"user:{new.name}", detail)
+    audit.write(conn, entry)
+    return credential
+
+
+def _actor(conn: Connection, new: User) -> str:
+    """Who adds the user: an admin, or the first admin himself."""
+    if not users.count(conn):
+        if new.role is not Role.ADMIN:
+            raise NotAllowedError("the first user must be an admin: use --role admin")
+        return new.name
+    actor = users.known_by(conn, os.environ.get("OUTREACH_CREDENTIAL", ""))
+    if actor.role is not Role.ADMIN:
+        raise NotAllowedError(f"'{actor.name}' is {actor.role}; only an admin adds users")
+    return actor.name

@@ -1,0 +1,137 @@
+"""What the most used screens say, in English and Vietnamese."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class Lang(StrEnum):
+    """A language of the screens."""
+
+    EN = "en"
+    VI = "vi"
+
+
+Say = Callable[..., str]
+"""Says a text of the catalogue by its name, with its values filled in."""
+
+_DEMO_EN = """\
+REHEARSAL. Carriers are simulated on this machine and the people are invented; nothing leaves it.
+The clock is set to {at} in Ho Chi Minh City.
+Below is what people type: Lan writes a campaign, Minh approves it, and the engine sends it."""
+_DEMO_VI = """\
+DIỄN TẬP. Nhà mạng được mô phỏng trên máy này, người nhận là hư cấu; không có gì ra ngoài.
+Đồng hồ đặt ở {at} tại TP. Hồ Chí Minh.
+Dưới đây là những gì mọi người gõ: Lan soạn chiến dịch, Minh duyệt, bộ gửi thực hiện."""
+
+_CATALOGUE: dict[str, tuple[str, str]] = {
+    # errors
+    "not_allowed": ("Refused", "Từ chối"),
+    "bad_input": ("Bad input", "Dữ liệu không hợp lệ"),
+    "not_found": ("Not found", "Không tìm thấy"),
+    "usage": ("Wrong use", "Sai cú pháp"),
+    "database": ("Database fault", "Lỗi cơ sở dữ liệu"),
+    "fault": ("A fault of the program", "Lỗi chương trình"),
+    "look_database": (
+        "Look at `outreach doctor`, and at the database's log; --debug shows where it happened.",
+        "Xem `outreach doctor` và nhật ký cơ sở dữ liệu; thêm --debug để biết lỗi ở đâu.",
+    ),
+    "look_fault": (
+        "This is a bug: run again with --debug and report what it prints.",
+        "Đây là lỗi phần mềm: chạy lại với --debug và báo kết quả in ra.",
+    ),
+    "interrupted": ("Interrupted.", "Đã ngắt."),
+    # audience import
+    "imported": (
+        "Audience '{name}': {rows} rows = {imported} imported + {rejected} rejected",
+        "Tệp người nhận '{name}': {rows} dòng = {imported} đã nhập + {rejected} bị loại",
+    ),
+    "rejected_for": ("Rejected", "Bị loại"),
+    "rows": ("Rows", "Số dòng"),
+    "reason": ("Reason", "Lý do"),
+    "duplicate": ("the number came before", "số đã có ở dòng trước"),
+    "network": ("Network", "Nhà mạng"),
+    "recipients": ("Recipients", "Người nhận"),
+    # preflight
+    "preflight": ("Preflight of '{name}': {count} recipients", "Kiểm tra '{name}': {count} người"),
+    "channel": ("Channel", "Kênh"),
+    "account": ("Account", "Tài khoản"),
+    "messages": ("Messages", "Số tin"),
+    "parts": ("Parts", "Số đoạn"),
+    "cost": ("Cost", "Chi phí"),
+    "likely": ("Cost if the first channel reaches all", "Chi phí nếu kênh đầu tới được tất cả"),
+    "worst": ("Worst cost", "Chi phí tối đa"),
+    "ceiling": ("Ceiling approved", "Hạn mức duyệt"),
+    "passed": ("It may be submitted.", "Có thể trình duyệt."),
+    "error": ("error", "lỗi"),
+    "warning": ("warning", "cảnh báo"),
+    "ok": ("ok", "đạt"),
+    # status
+    "rehearsal": ("REHEARSAL: the clock is moved", "DIỄN TẬP: đồng hồ đã dời"),
+    "campaign": ("Campaign", "Chiến dịch"),
+    "draft": ("draft", "bản nháp"),
+    "awaiting_approval": ("awaiting approval", "chờ duyệt"),
+    "scheduled": ("approved, not started", "đã duyệt, chưa chạy"),
+    "running": ("running", "đang gửi"),
+    "paused": ("paused", "tạm dừng"),
+    "finished": ("finished", "đã gửi xong"),
+    "settled": ("settled", "đã quyết toán"),
+    "cancelled": ("cancelled", "đã hủy"),
+    "paused_by": ("paused by {who}: {why}", "tạm dừng bởi {who}: {why}"),
+    "done": ("Done", "Đã xử lý"),
+    "result": ("Result", "Kết quả"),
+    "delivered": ("Delivered", "Đã chuyển"),
+    "no_failure": ("Accepted, no failure reported", "Đã nhận, không báo lỗi"),
+    "other": ("Other", "Khác"),
+    "rate": ("Rate / limit", "Tốc độ / hạn mức"),
+    "in_flight": ("In flight", "Đang chờ trả lời"),
+    "breaker": ("Breaker", "Cầu dao"),
+    "engine_down": ("engine not running", "bộ gửi không chạy"),
+    "backlog": ("Backlog: {left} messages", "Còn lại: {left} tin"),
+    "spent": ("Cost so far: {cost}", "Chi phí đến nay: {cost}"),
+    "spent_of": (
+        "Cost so far: {cost}; approved up to {ceiling}",
+        "Chi phí đến nay: {cost}; được duyệt tối đa {ceiling}",
+    ),
+    "eta": ("done about {at}", "xong khoảng {at}"),
+    "eta_none": ("no end in sight: nothing is being sent", "chưa rõ khi nào xong: chưa gửi tin"),
+    "window_closed": ("window {window} is closed; opens {at}", "ngoài giờ {window}; mở lúc {at}"),
+    "demo_intro": (_DEMO_EN, _DEMO_VI),
+    "demo_receipts": ("waiting for the last receipts …", "đang chờ những biên nhận cuối …"),
+    "demo_end": ("The demo took {seconds} s. Its files:", "Diễn tập mất {seconds} giây. Các tệp:"),
+    "demo_look": (
+        "Look around: source {folder}/environ.sh; outreach campaign history demo",
+        "Xem thêm: source {folder}/environ.sh; outreach campaign history demo",
+    ),
+    "check_rows": (
+        "every row of the file is imported, or rejected with its reason",
+        "mọi dòng của tệp đều được nhập, hoặc bị loại kèm lý do",
+    ),
+    "check_results": (
+        "every recipient has exactly one result",
+        "mỗi người nhận có đúng một kết quả",
+    ),
+    "check_recount": (
+        "the running figures equal a recount, message by message",
+        "số liệu cộng dồn khớp với kiểm đếm từng tin",
+    ),
+    "check_twice": (
+        "no carrier was given the same message twice, by the carriers' own ledger",
+        "không nhà mạng nào nhận một tin hai lần, theo sổ của chính nhà mạng",
+    ),
+    "window_open": ("window {window} is open", "trong giờ gửi {window}"),
+}
+
+
+def words(lang: Lang) -> Say:
+    """The catalogue in one language."""
+    place = 0 if lang is Lang.EN else 1
+
+    def say(key: str, **values: object) -> str:
+        return _CATALOGUE[key][place].format(**values)
+
+    return say
+
+
+def count(number: int, lang: Lang) -> str:
+    """A number as the language groups its digits: 20,000 or 20.000."""
+    return f"{number:,}" if lang is Lang.EN else f"{number:,}".replace(",", ".")

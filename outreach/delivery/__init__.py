@@ -1,0 +1,1 @@
+"""ENGINE ROOM: sends what is due, judges the answers, settles the receipts, sweeps up."""

@@ -1,0 +1,138 @@
+"""Adding up groups of the tally: counts, billed parts, cost and rates."""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from decimal import Decimal
+
+from outreach.domain.message import State
+from outreach.domain.msisdn import mask_text
+from outreach.reports.columns import BILLED, SENT, TAKEN, Column, column_of
+from outreach.store.closing import INTERRUPTED
+from outreach.store.planning import NO_ROUTE
+from outreach.store.tally import Figure, Group
+
+_OURS = {
+    NO_ROUTE: "không có tài khoản nào phục vụ mạng này",
+    INTERRUPTED: "bị ngắt khi đang gửi",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What contracts say of an account: its price per part (đồng), and whether receipts come."""
+
+    prices: Mapping[int, Decimal]
+    pushed: AbstractSet[int]
+
+    def column(self, group: Group) -> Column:
+        """Name the column that a group stands in."""
+        return column_of(group.state, group.account, self.pushed)
+
+    def confirms(self, group: Group) -> bool:
+        """Whether these messages were taken by a carrier that sends receipts, as far as seen."""
+        taken = self.column(group) in TAKEN
+        return taken and (group.account in self.pushed or group.state is State.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What some groups come to: every message in exactly one column."""
+
+    columns: Mapping[Column, int]
+    recipients: int
+    """Those whose result lies here; a message that a fallback replaced has none."""
+    confirmable: int
+    """Taken messages that a receipt can come for: what a share of delivered is a share of."""
+    parts: int
+    """Billed, or perhaps billed: of messages in BILLED."""
+    cost: Decimal
+    """đồng, before tax, of the parts whose account has a price."""
+    unpriced: int
+    """Parts of accounts without a price: not in the cost."""
+
+    def of(self, *columns: Column) -> int:
+        """Messages in these columns together."""
+        return sum(self.columns.get(column, 0) for column in columns)
+
+    @property
+    def messages(self) -> int:
+        return sum(self.columns.values())
+
+    @property
+    def sent(self) -> int:
+        return self.of(*SENT)
+
+    @property
+    def taken(self) -> int:
+        return self.of(*TAKEN)
+
+    @property
+    def taken_rate(self) -> float | None:
+        """Taken of sent; None where nothing was sent."""
+        return self.taken / self.sent if self.sent else None
+
+    @property
+    def delivered_rate(self) -> float | None:
+        """Delivered of confirmable; None where no receipt can come.
+
+        Of all taken it would call undelivered what a carrier without receipts never confirms.
+        """
+        return self.of(Column.DELIVERED) / self.confirmable if self.confirmable else None
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(
+            {column: self.of(column) + other.of(column) for column in Column},
+            self.recipients + other.recipients,
+            self.confirmable + other.confirmable,
+            self.parts + other.parts,
+            self.cost + other.cost,
+            self.unpriced + other.unpriced,
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values under names that stay; cost as text, so that no digit is lost."""
+        return {
+            "messages": self.messages,
+            "recipients": self.recipients,
+            "sent": self.sent,
+            "taken": self.taken,
+            "confirmable": self.confirmable,
+            **{column.value: self.of(column) for column in Column},
+            "parts": self.parts,
+            "cost_dong": dong(self.cost),
+            "unpriced_parts": self.unpriced,
+        }
+
+
+NOTHING = Sums({}, 0, 0, 0, Decimal(0), 0)
+
+
+def add_up(figures: Iterable[Figure], terms: Terms) -> Sums:
+    """Add groups up."""
+    return sum((_one(figure, terms) for figure in figures), NOTHING)
+
+
+def _one(figure: Figure, terms: Terms) -> Sums:
+    group, messages = figure.group, figure.messages
+    column = terms.column(group)
+    parts = figure.parts if column in BILLED else 0
+    price = terms.prices.get(group.account)
+    return Sums(
+        {column: messages},
+        recipients=messages * group.result,
+        confirmable=messages if terms.confirms(group) else 0,
+        parts=parts,
+        cost=Decimal(0) if price is None else price * parts,
+        unpriced=parts if price is None else 0,
+    )
+
+
+def reason_words(stored: str) -> str:
+    """A stored reason as people read it: our own codes explained, phone numbers masked."""
+    return _OURS.get(stored) or mask_text(stored)
+
+
+def dong(cost: Decimal) -> str:
+    """Money in digits; behind the point only what is not zero."""
+    return format(cost.normalize(), "f") if cost % 1 else str(int(cost))

@@ -1,0 +1,61 @@
+"""`python -m outreach.simulator`: carriers in a process of their own."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from outreach.simulator.config import SimulatorConfig, load_dialects
+from outreach.simulator.faults import PRESETS, load_faults
+from outreach.simulator.simulator import run
+from outreach.simulator.stage import DialectConfig
+from outreach.simulator.zalo import ZaloConfig
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="outreach.simulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faults", default="none", help=f"{', '.join(PRESETS)}, .toml or .json")
+    parser.add_argument("--ledger", type=Path, help="SQLite file; in memory without it")
+    parser.add_argument("--time-scale", type=float, default=1.0, help="multiplies receipt times")
+    parser.add_argument("--accounts", type=Path, help="TOML file, one table an account")
+    parser.add_argument("--leash", action="store_true", help="end when standard input closes")
+    parser.add_argument("--callback-zalo", metavar="URL", help="where Zalo posts its events")
+    return parser
+
+
+def read_arguments(arguments: Sequence[str] | None = None) -> SimulatorConfig:
+    """Turn a command line into a config."""
+    given = _parser().parse_args(arguments)
+    config = SimulatorConfig(
+        port=given.port,
+        seed=given.seed,
+        faults=load_faults(given.faults),
+        ledger=given.ledger,
+        time_scale=given.time_scale,
+    )
+    dialects = load_dialects(given.accounts) if given.accounts else config.dialects
+    return replace(
+        config, dialects=tuple(_with_callback(each, given.callback_zalo) for each in dialects)
+    )
+
+
+def _with_callback(config: DialectConfig, url: str | None) -> DialectConfig:
+    return replace(config, callback=url) if url and isinstance(config, ZaloConfig) else config
+
+
+def _wait_for_the_end_of_input() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    if "--leash" in sys.argv:
+        # Whoever started us may be killed; its end of the pipe closes all the same.
+        threading.Thread(target=_wait_for_the_end_of_input, daemon=True).start()
+    run(read_arguments())

@@ -1,0 +1,64 @@
+"""Accounts by number, and what the engine last said of each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from outreach.domain.network import Channel
+from outreach.store import tables
+from outreach.store.database import Row, bulk_insert, bulk_update
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How an account fares, as the engine wrote it about once a second."""
+
+    account: int
+    at: int
+    rate: int
+    allowed: int
+    in_flight: int
+    breaker: str
+    reason: str
+
+
+def register(conn: Connection, wanted: Iterable[tuple[str, Channel]]) -> dict[str, int]:
+    """Give every configured account its lasting number; returns name -> number."""
+    known = _numbers(conn)
+    for name, channel in wanted:
+        if name not in known:
+            known[name] = max(known.values(), default=0) + 1
+            conn.execute(
+                text("INSERT INTO account (id, name, channel) VALUES (:id, :name, :channel)"),
+                {"id": known[name], "name": name, "channel": int(channel)},
+            )
+    return known
+
+
+def _numbers(conn: Connection) -> dict[str, int]:
+    return {row[0]: row[1] for row in conn.execute(text("SELECT name, id FROM account"))}
+
+
+def names(conn: Connection) -> dict[int, tuple[str, Channel]]:
+    """Number -> name and channel of every account ever used."""
+    rows = conn.execute(text("SELECT id, name, channel FROM account"))
+    return {row[0]: (row[1], Channel(row[2])) for row in rows}
+
+
+def beat(conn: Connection, pulses: Sequence[Pulse]) -> None:
+    """Replace what is known of accounts."""
+    bulk_update(conn, "DELETE FROM pulse WHERE account = ?", [(p.account,) for p in pulses])
+    rows: list[Row] = [
+        (p.account, p.at, p.rate, p.allowed, p.in_flight, p.breaker, p.reason) for p in pulses
+    ]
+    columns = ("account", "at", "rate", "allowed", "in_flight", "breaker", "reason")
+    bulk_insert(conn, tables.pulse, columns, rows)
+
+
+def pulses(conn: Connection) -> list[Pulse]:
+    """The last word of every account."""
+    rows = conn.execute(
+        text("SELECT account, at, rate, allowed, in_flight, breaker, reason FROM pulse")
+    )
+    return [Pulse(*row) for row in rows]

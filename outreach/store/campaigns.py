@@ -1,0 +1,181 @@
+"""Campaigns: what was intended, who approved it, where it stands."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from outreach.domain.campaign import CampaignAction, CampaignState, moved
+from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError
+from outreach.domain.network import Channel, Network
+from outreach.store import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One channel of a plan: for each network, the accounts that may carry it, best first."""
+
+    channel: Channel
+    accounts: Mapping[Network, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One intention to inform."""
+
+    id: int
+    name: str
+    state: CampaignState
+    audience: int
+    parent: int | None
+    parent_states: tuple[int, ...]
+    purpose: str
+    template: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    opens: str
+    closes: str
+    until: int | None
+    author: str
+    approver: str | None
+    approved_hash: str | None
+    paused_by: str | None
+    paused_why: str | None
+    recipients: int
+    planned_to: int
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+    settled_at: int | None
+
+
+_COLUMNS = (
+    "id, name, state, audience, parent, parent_states, purpose, template, routes, opens, closes,"
+    " until, author, approver, approved_hash, paused_by, paused_why, recipients, planned_to,"
+    " created_at, started_at, finished_at, settled_at"
+)
+
+
+def create(conn: Connection, campaign: Campaign) -> int:
+    """Store a new campaign (its id is ignored) and return the id given to it."""
+    if conn.execute(
+        text("SELECT 1 FROM campaign WHERE name = :name"), {"name": campaign.name}
+    ).first():
+        raise BadInputError(f"a campaign called '{campaign.name}' exists; choose another name")
+    return int(
+        conn.execute(
+            text(
+                "INSERT INTO campaign (name, state, audience, parent, parent_states, purpose,"
+                " template, routes, opens, closes, until, author, recipients, planned_to,"
+                " created_at) VALUES (:name, :state, :audience, :parent, :parent_states,"
+                " :purpose, :template, :routes, :opens, :closes, :until, :author, 0, 0,"
+                " :created_at) RETURNING id"
+            ),
+            {
+                "name": campaign.name,
+                "state": campaign.state.value,
+                "audience": campaign.audience,
+                "parent": campaign.parent,
+                "parent_states": ",".join(map(str, campaign.parent_states)),
+                "purpose": campaign.purpose,
+                "template": json.dumps(campaign.template, ensure_ascii=False),
+                "routes": json.dumps([_step_out(step) for step in campaign.steps]),
+                "opens": campaign.opens,
+                "closes": campaign.closes,
+                "until": campaign.until,
+                "author": campaign.author,
+                "created_at": campaign.created_at,
+            },
+        ).scalar_one()
+    )
+
+
+def find(conn: Connection, name_or_id: str) -> Campaign:
+    """Find a campaign by name or number; NotFoundError says what there is."""
+    row = conn.execute(
+        text(f"SELECT {_COLUMNS} FROM campaign WHERE name = :name OR CAST(id AS TEXT) = :name"),
+        {"name": name_or_id},
+    ).first()
+    if row is None:
+        names = conn.execute(text("SELECT name FROM campaign ORDER BY id DESC LIMIT 5")).scalars()
+        known = ", ".join(names) or "none yet"
+        raise NotFoundError(f"no campaign is called '{name_or_id}'; the latest are: {known}")
+    return _campaign(row)
+
+
+def get(conn: Connection, campaign: int) -> Campaign:
+    """Read a campaign that is known to exist."""
+    return _campaign(
+        conn.execute(
+            text(f"SELECT {_COLUMNS} FROM campaign WHERE id = :id"),
+            {"id": campaign},
+        ).one()
+    )
+
+
+def in_state(conn: Connection, *states: CampaignState) -> list[Campaign]:
+    """All campaigns in any of these states, oldest first."""
+    wanted = ", ".join(f"'{state.value}'" for state in states)
+    rows = conn.execute(
+        text(f"SELECT {_COLUMNS} FROM campaign WHERE state IN ({wanted}) ORDER BY id")
+    )
+    return [_campaign(row) for row in rows]
+
+
+def state_of(conn: Connection, campaign: int) -> CampaignState:
+    """Where a campaign stands at this moment."""
+    value = conn.execute(text("SELECT state FROM campaign WHERE id = :id"), {"id": campaign})
+    return CampaignState(value.scalar_one())
+
+
+def move(conn: Connection, campaign: Campaign, to: CampaignState, **columns: object) -> None:
+    """Move a campaign from the state it was read in; NotAllowedError if it moved meanwhile."""
+    sets = "".join(f", {name} = :{name}" for name in columns)
+    done = conn.execute(
+        text(f"UPDATE campaign SET state = :to{sets} WHERE id = :id AND state = :before"),
+        {"to": to.value, "id": campaign.id, "before": campaign.state.value, **columns},
+    )
+    if done.rowcount != 1:
+        raise NotAllowedError(
+            f"campaign '{campaign.name}' is no longer {campaign.state};"
+            " somebody else moved it: look at its status and try again"
+        )
+
+
+def act(
+    conn: Connection,
+    campaign: Campaign,
+    action: CampaignAction,
+    actor: str,
+    now: int,
+    detail: Mapping[str, object] | None = None,
+    **columns: object,
+) -> None:
+    """Do an action that the campaign's state is open to, and write down who did it.
+
+    The columns that change with it are written down too, and `detail` beside them.
+    """
+    move(conn, campaign, moved(campaign.state, action), **columns)
+    subject = f"campaign:{campaign.id}"
+    told = {**columns, **(detail or {})}
+    audit.write(conn, audit.Entry(now, actor, f"campaign.{action}", subject, told))
+
+
+def _step_out(step: Step) -> dict[str, object]:
+    accounts = {str(int(network)): list(ids) for network, ids in step.accounts.items()}
+    return {"channel": int(step.channel), "accounts": accounts}
+
+
+def _step_in(stored: Mapping[str, Any]) -> Step:
+    accounts = {Network(int(network)): tuple(ids) for network, ids in stored["accounts"].items()}
+    return Step(Channel(stored["channel"]), accounts)
+
+
+def _campaign(row: Sequence[Any]) -> Campaign:
+    fields = dict(zip(Campaign.__dataclass_fields__, row, strict=True))
+    fields["state"] = CampaignState(fields["state"])
+    fields["parent_states"] = tuple(int(n) for n in fields["parent_states"].split(",") if n)
+    fields["template"] = json.loads(fields["template"])
+    fields["steps"] = tuple(_step_in(step) for step in json.loads(fields["steps"]))
+    return Campaign(**fields)

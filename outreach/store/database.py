@@ -1,0 +1,205 @@
+"""One door to the database: short reads, and writes that are committed together."""
+
+import contextlib
+import fcntl
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from outreach.domain.errors import BadInputError
+
+T = TypeVar("T")
+Job = Callable[[Connection], T]
+Row = tuple[object, ...]
+
+_BUSY_MS = 60_000
+
+
+class Database:
+    """SQLite (one machine) or PostgreSQL (several), behind the same few verbs."""
+
+    def __init__(self, url: str) -> None:
+        """Open `sqlite:///path` or `postgresql://…`; the file's folder is made if missing."""
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turns: Path | None = None
+        if self.is_sqlite:
+            if not self.url.database:
+                raise BadInputError("database URL: sqlite:/// needs the path of a file")
+            self.engine = _sqlite(self.url.database)
+            self._turns = Path(f"{self.url.database}-turn")
+        elif self.url.get_backend_name() == "postgresql":
+            self.engine = create_engine(self.url.set(drivername="postgresql+psycopg"), pool_size=10)
+        else:
+            raise BadInputError(
+                f"database URL: expected sqlite:/// or postgresql://, not {self.url.drivername}"
+            )
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view that writes nothing."""
+        # SQLite gives every transaction one view; PostgreSQL, by default, a new one each statement.
+        level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**level) as conn, conn.begin():
+            yield conn
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is durable when the block ends well, and gone when it raises."""
+        with (
+            self._turn(),
+            self.engine.connect().execution_options(write=True) as conn,
+            conn.begin(),
+        ):
+            yield conn
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """On SQLite, wait in the kernel for the one place as a writer.
+
+        SQLite's own waiting is sleeping and asking again, up to 0.1 s at a time: with an engine
+        and a callback door on one file, that wait was most of what a callback took.
+        """
+        if self._turns is None:
+            yield
+            return
+        with self._turns.open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def _sqlite(path: str) -> Engine:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _connected(dbapi: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        dbapi.isolation_level = None  # we say BEGIN ourselves
+        cursor = dbapi.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # a send or an answer depends on it
+            f"busy_timeout={_BUSY_MS}",
+            "cache_size=-65536",
+            "wal_autocheckpoint=4000",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(conn: Connection) -> None:
+        write = conn.get_execution_options().get("write", False)
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def bulk_insert(conn: Connection, table: Table, columns: Sequence[str], rows: list[Row]) -> None:
+    """Insert many rows by the fastest way that the database has."""
+    if not rows:
+        return
+    names = ", ".join(f'"{name}"' for name in columns)
+    if conn.dialect.name == "sqlite":
+        marks = ", ".join("?" for _ in columns)
+        conn.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)
+        return
+    cursor = _cursor(conn)
+    with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def bulk_update(conn: Connection, sql: str, rows: list[Row]) -> int:
+    """Run one statement (marks written `?`) for many rows; say how many rows it changed."""
+    if not rows:
+        return 0
+    if conn.dialect.name == "sqlite":
+        return conn.exec_driver_sql(sql, rows).rowcount
+    cursor = _cursor(conn)
+    cursor.executemany(sql.replace("?", "%s"), rows)
+    return int(cursor.rowcount)
+
+
+def _cursor(conn: Connection) -> Any:  # noqa: ANN401 - psycopg's own cursor
+    return conn.connection.cursor()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    job: Job[Any]
+    future: Future[Any]
+
+
+class Writer:
+    """The one writer thread of a process: jobs that wait together are committed together.
+
+    A job that raises is undone alone; its caller gets the exception, the others go on.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job[T]) -> Future[T]:
+        """Queue a job; the future resolves once the job is durable."""
+        future: Future[T] = Future()
+        self._queue.put(_Waiting(job, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued and end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            waiting = [self._queue.get()]
+            with contextlib.suppress(queue.Empty):
+                while len(waiting) < 64:
+                    waiting.append(self._queue.get_nowait())
+            jobs = [job for job in waiting if job is not None]
+            last = len(jobs) < len(waiting)
+            if jobs:
+                self._commit(jobs)
+
+    def _commit(self, waiting_jobs: list[_Waiting]) -> None:
+        # From here on a caller that gives up waiting can no longer call its job back.
+        jobs = [job for job in waiting_jobs if job.future.set_running_or_notify_cancel()]
+        done: list[tuple[_Waiting, object]] = []
+        try:
+            with self._database.write() as conn:
+                for waiting in jobs:
+                    self._try(conn, waiting, done)
+        except Exception as fault:  # noqa: BLE001 - whatever the commit met, the callers must hear
+            for waiting in jobs:
+                if not waiting.future.done():
+                    waiting.future.set_exception(fault)
+            return
+        for waiting, value in done:
+            waiting.future.set_result(value)
+
+    @staticmethod
+    def _try(conn: Connection, waiting: _Waiting, done: list[tuple[_Waiting, object]]) -> None:
+        try:
+            with conn.begin_nested():
+                value = waiting.job(conn)
+        except Exception as fault:  # noqa: BLE001 - handed to the one who asked
+            waiting.future.set_exception(fault)
+        else:
+            done.append((waiting, value))

@@ -1,0 +1,82 @@
+"""Receipts: the raw inbox, durable before a carrier is answered, and what came of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from outreach.store import tables
+from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.sql import select_among
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A carrier's call as it came, waiting to be settled."""
+
+    id: int
+    account: int
+    at: int
+    body: bytes
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One receipt and its effect; `message` is None when none of ours was meant."""
+
+    message: int | None
+    account: int
+    at: int
+    status: int
+    code: str | None
+    effect: str
+
+
+GRACE_MS = 300
+"""A receipt often overtakes the record of its answer: looked at a little later, it finds it."""
+
+
+def put(conn: Connection, calls: Sequence[tuple[int, int, bytes]]) -> None:
+    """Store calls: account, time of arrival (ms), the call."""
+    rows: list[Row] = [(account, at, body, 0, at + GRACE_MS) for account, at, body in calls]
+    bulk_insert(conn, tables.inbox, ("account", "at", "body", "tries", "next_at"), rows)
+
+
+def take(conn: Connection, now: int, size: int, until: int) -> list[Call]:
+    """Claim the oldest calls whose time has come; unless settled they come back at `until`."""
+    ids = conn.execute(
+        text("SELECT id FROM inbox WHERE next_at <= :now ORDER BY next_at, id LIMIT :size"),
+        {"now": now, "size": size},
+    ).scalars()
+    rows = select_among(
+        conn,
+        "UPDATE inbox SET next_at = :until WHERE id {among} AND next_at <= :now"
+        " RETURNING id, account, at, body, tries",
+        list(ids),
+        until=until,
+        now=now,
+    )
+    return sorted((Call(*row) for row in rows), key=lambda call: call.id)
+
+
+def settle(conn: Connection, done: Sequence[int], settled: Sequence[Settled]) -> None:
+    """Take calls out of the inbox and keep what they said."""
+    bulk_update(conn, "DELETE FROM inbox WHERE id = ?", [(call,) for call in done])
+    rows: list[Row] = [
+        (entry.message, entry.account, entry.at, entry.status, entry.code, entry.effect)
+        for entry in settled
+    ]
+    columns = ("message", "account", "at", "status", "code", "effect")
+    bulk_insert(conn, tables.receipt, columns, rows)
+
+
+def postpone(conn: Connection, calls: Sequence[tuple[int, int]]) -> None:
+    """Leave calls for later: id and next time (ms)."""
+    rows: list[Row] = [(next_at, call) for call, next_at in calls]
+    bulk_update(conn, "UPDATE inbox SET tries = tries + 1, next_at = ? WHERE id = ?", rows)
+
+
+def waiting(conn: Connection) -> int:
+    """How many calls are not settled yet."""
+    return int(conn.execute(text("SELECT COUNT(*) FROM inbox")).scalar_one())

@@ -1,0 +1,238 @@
+"""Writing down what came of a sub-batch: messages, attempts, exceptions, fallbacks, counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from sqlalchemy import Connection
+
+from outreach.domain.key import STEP_SPAN
+from outreach.domain.message import Event, State, advance
+from outreach.domain.network import Network
+from outreach.store import tables
+from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.messages import Change, apply
+from outreach.store.tally import Counter, Group
+from outreach.store.work import Lease, Ticket
+
+
+class OutcomeKind(IntEnum):
+    """An outcome as the attempt table stores it."""
+
+    ACCEPTED = 1
+    DUPLICATE = 2
+    REFUSED = 3
+    NOT_SENT = 4
+    UNKNOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One counted try."""
+
+    outcome: OutcomeKind
+    code: str | None
+    reference: str | None
+    at: int
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When and why to take a message up again, and on which account."""
+
+    at: int
+    why: str
+    account: int
+    attempts: int
+    snoozes: int
+    rerouted: bool
+    lease: Lease | None = None
+    """Set while the message is still under way: its answer is recorded later, by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one ticket."""
+
+    ticket: Ticket
+    event: Event
+    parts: int = 0
+    reason: str | None = None
+    attempt: Attempt | None = None
+    due: Due | None = None
+    """Set with POSTPONE, and only then."""
+    learned: Network | None = None
+    new_generation: bool = False
+    fallback: int | None = None
+    """The account of the next channel, where the plan has one and this result asks for it."""
+
+
+def record(conn: Connection, results: Sequence[Result], now: int, day: int) -> None:
+    """Store a sub-batch's results; every ticket is still pending, because its lease is held."""
+    counter = Counter()
+    for result in results:
+        _count(counter, result, day)
+    _store_messages(conn, results, day)
+    _store_attempts(conn, results)
+    _store_due(conn, results)
+    _store_fallbacks(conn, results, counter, now)
+    _learn(conn, results)
+    counter.write(conn)
+
+
+def record_late(conn: Connection, results: Sequence[Result], day: int) -> None:
+    """Store results whose lease was lost meanwhile: they move whatever state is found."""
+    changes = [
+        Change(result.ticket.message, result.event, result.reason, parts=result.parts)
+        for result in results
+        if result.event in {Event.ACCEPT, Event.REFUSE}
+    ]
+    apply(conn, changes, day)
+
+
+def _target(result: Result) -> State:
+    target = advance(State.PENDING, result.event)
+    if not isinstance(target, State):
+        raise TypeError(f"a pending message cannot be {result.event}")
+    return target
+
+
+def _count(counter: Counter, result: Result, day: int) -> None:
+    ticket = result.ticket
+    target = _target(result)
+    account = result.due.account if result.due else ticket.account
+    network = result.learned or ticket.network
+    before = Group(ticket.campaign, ticket.account, ticket.network, State.PENDING)
+    if target is State.PENDING:
+        if (account, network) != (ticket.account, ticket.network):
+            counter.add(before, -1)
+            counter.add(Group(ticket.campaign, account, network, State.PENDING))
+        return
+    counter.add(before, -1)
+    after = Group(
+        ticket.campaign,
+        account,
+        network,
+        target,
+        result.reason or "",
+        day,
+        result=int(result.fallback is None),
+    )
+    counter.add(after, 1, result.parts)
+
+
+def _changes_row(result: Result) -> bool:
+    """Whether a postponed message differs from its row."""
+    moves = result.due is not None and result.due.account != result.ticket.account
+    return moves or result.new_generation or result.learned is not None
+
+
+def _store_messages(conn: Connection, results: Sequence[Result], day: int) -> None:
+    rows: list[Row] = []
+    for result in results:
+        ticket = result.ticket
+        target = _target(result)
+        if target is State.PENDING and not _changes_row(result):
+            continue
+        rows.append(
+            (
+                int(target),
+                result.parts,
+                0 if target is State.PENDING else day,
+                result.reason,
+                result.due.account if result.due else ticket.account,
+                int(result.learned or ticket.network),
+                ticket.generation + result.new_generation,
+                int(result.fallback is not None),
+                ticket.message,
+            )
+        )
+    bulk_update(
+        conn,
+        "UPDATE message SET state = ?, parts = ?, day = ?, reason = ?, account = ?, network = ?,"
+        " generation = ?, superseded = ? WHERE id = ? AND state = 0",
+        rows,
+    )
+
+
+def _store_attempts(conn: Connection, results: Sequence[Result]) -> None:
+    rows: list[Row] = [
+        (
+            result.ticket.message,
+            result.ticket.attempts + 1,
+            result.ticket.account,
+            int(result.attempt.outcome),
+            result.attempt.code,
+            result.attempt.reference,
+            result.attempt.at,
+            result.attempt.took_ms,
+        )
+        for result in results
+        if result.attempt is not None
+    ]
+    columns = ("message", "n", "account", "outcome", "code", "reference", "at", "took_ms")
+    bulk_insert(conn, tables.attempt, columns, rows)
+
+
+_DUE_COLUMNS = (
+    "message", "campaign", "account", "at", "why", "attempts", "snoozes", "rerouted",
+    "lease_owner", "lease_until",
+)  # fmt: skip
+
+
+def _store_due(conn: Connection, results: Sequence[Result]) -> None:
+    again: list[Row] = []
+    new: list[Row] = []
+    done: list[Row] = []
+    for result in results:
+        ticket, due = result.ticket, result.due
+        if due is None:
+            if ticket.was_due:
+                done.append((ticket.message,))
+            continue
+        values = (due.account, due.at, due.why, due.attempts, due.snoozes, int(due.rerouted))
+        lease = (None, 0) if due.lease is None else (due.lease.owner, due.lease.until)
+        if ticket.was_due:
+            again.append((*values, *lease, ticket.message))
+        else:
+            new.append((ticket.message, ticket.campaign, *values, *lease))
+    bulk_update(conn, "DELETE FROM due WHERE message = ?", done)
+    bulk_update(
+        conn,
+        "UPDATE due SET account = ?, at = ?, why = ?, attempts = ?, snoozes = ?, rerouted = ?,"
+        " lease_owner = ?, lease_until = ? WHERE message = ?",
+        again,
+    )
+    bulk_insert(conn, tables.due, _DUE_COLUMNS, new)
+
+
+_MESSAGE_COLUMNS = (
+    "id", "recipient", "account", "network", "state", "generation", "parts", "day", "superseded"
+)  # fmt: skip
+
+
+def _store_fallbacks(
+    conn: Connection, results: Sequence[Result], counter: Counter, now: int
+) -> None:
+    messages: list[Row] = []
+    due: list[Row] = []
+    for result in results:
+        if result.fallback is None:
+            continue
+        ticket = result.ticket
+        message, network = ticket.message + STEP_SPAN, int(result.learned or ticket.network)
+        messages.append((message, ticket.recipient, result.fallback, network, 0, 0, 0, 0, 0))
+        due.append((message, ticket.campaign, result.fallback, now, "fallback", 0, 0, 0, None, 0))
+        counter.add(Group(ticket.campaign, result.fallback, Network(network), State.PENDING))
+    bulk_insert(conn, tables.message, _MESSAGE_COLUMNS, messages)
+    bulk_insert(conn, tables.due, _DUE_COLUMNS, due)
+
+
+def _learn(conn: Connection, results: Sequence[Result]) -> None:
+    rows: list[Row] = [
+        (int(result.learned), result.ticket.recipient)
+        for result in results
+        if result.learned is not None
+    ]
+    bulk_update(conn, "UPDATE recipient SET learned = ? WHERE id = ?", rows)

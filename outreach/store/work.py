@@ -1,0 +1,216 @@
+"""What there is to send, who has the right to send it, and what came of it.
+
+A chunk is leased; before a sub-batch leaves, `started_to` is committed past it, and its results
+are recorded in the one transaction that moves `recorded_to`. So after a crash all up to
+`recorded_to` is known, what lies between the marks is unknown, the rest is still pending.
+A due row that is leased has started: leasing it *is* its mark.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from outreach.domain.network import Network
+from outreach.store.sql import Fetched, one_changed, select_among
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who may send, and until when (ms)."""
+
+    owner: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of messages of one campaign and account, and how far it has come."""
+
+    id: int
+    campaign: int
+    account: int
+    first: int
+    last: int
+    recorded_to: int
+    started_to: int
+
+    @property
+    def done(self) -> bool:
+        """Whether every message of it is recorded."""
+        return self.recorded_to >= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One message that is about to be sent, with all that sending it needs."""
+
+    message: int
+    campaign: int
+    recipient: int
+    account: int
+    network: Network
+    generation: int
+    msisdn: int
+    params: str
+    suppressed: bool
+    attempts: int = 0
+    snoozes: int = 0
+    rerouted: bool = False
+    was_due: bool = False
+
+
+_CHUNK = "id, campaign, account, first, last, recorded_to, started_to"
+_TICKET = (
+    "m.id, m.recipient, m.account, m.network, m.generation, r.msisdn, r.params,"
+    " EXISTS (SELECT 1 FROM suppression s WHERE s.msisdn = r.msisdn"
+    " AND s.scope IN ('all', :campaign_scope))"
+)
+
+
+def claim_chunk(conn: Connection, campaign: int, account: int, lease: Lease) -> Chunk | None:
+    """Lease the first chunk of a campaign on an account that is free and not done."""
+    row = conn.execute(
+        text(
+            "UPDATE chunk SET lease_owner = :owner, lease_until = :until WHERE id = ("
+            " SELECT id FROM chunk WHERE campaign = :campaign AND account = :account"
+            " AND lease_owner IS NULL AND recorded_to < last ORDER BY id LIMIT 1"
+            f") AND lease_owner IS NULL RETURNING {_CHUNK}"
+        ),
+        {"owner": lease.owner, "until": lease.until, "campaign": campaign, "account": account},
+    ).one_or_none()
+    return None if row is None else Chunk(*row)
+
+
+def advance_chunk(conn: Connection, chunk: Chunk, size: int, lease: Lease) -> Chunk | None:
+    """Mark all that was started as recorded and start `size` more; None if the lease was lost."""
+    started_to = min(chunk.last, chunk.started_to + size)
+    took = one_changed(
+        conn,
+        "UPDATE chunk SET recorded_to = :recorded, started_to = :started, lease_until = :until"
+        " WHERE id = :id AND lease_owner = :owner AND started_to = :before",
+        recorded=chunk.started_to,
+        started=started_to,
+        until=lease.until,
+        id=chunk.id,
+        owner=lease.owner,
+        before=chunk.started_to,
+    )
+    if not took:
+        return None
+    return Chunk(
+        chunk.id,
+        chunk.campaign,
+        chunk.account,
+        chunk.first,
+        chunk.last,
+        recorded_to=chunk.started_to,
+        started_to=started_to,
+    )
+
+
+def started(conn: Connection, chunk: Chunk) -> list[Ticket]:
+    """The pending messages of a chunk between its two marks."""
+    rows = conn.execute(
+        text(
+            f"SELECT {_TICKET} FROM message m JOIN recipient r ON r.id = m.recipient"
+            " WHERE m.id > :after AND m.id <= :to AND m.state = 0 ORDER BY m.id"
+        ),
+        {
+            "after": chunk.recorded_to,
+            "to": chunk.started_to,
+            "campaign_scope": f"campaign:{chunk.campaign}",
+        },
+    )
+    return [_ticket(row, chunk.campaign) for row in rows]
+
+
+def release_chunk(conn: Connection, chunk: Chunk, owner: str) -> None:
+    """Give back a lease."""
+    conn.execute(
+        text("UPDATE chunk SET lease_owner = NULL WHERE id = :id AND lease_owner = :owner"),
+        {"id": chunk.id, "owner": owner},
+    )
+
+
+def claim_due(
+    conn: Connection, campaign: int, account: int, now: int, size: int, lease: Lease
+) -> list[Ticket]:
+    """Lease, and so start, up to `size` exceptions whose time has come."""
+    rows = conn.execute(
+        text(
+            f"SELECT {_TICKET}, d.attempts, d.snoozes, d.rerouted FROM due d"
+            " JOIN message m ON m.id = d.message JOIN recipient r ON r.id = m.recipient"
+            " WHERE d.campaign = :campaign AND d.account = :account AND d.at <= :now"
+            " AND d.lease_owner IS NULL ORDER BY d.at LIMIT :size"
+        ),
+        {
+            "campaign": campaign,
+            "account": account,
+            "now": now,
+            "size": size,
+            "campaign_scope": f"campaign:{campaign}",
+        },
+    ).all()
+    taken = {
+        row[0]
+        for row in select_among(
+            conn,
+            "UPDATE due SET lease_owner = :owner, lease_until = :until"
+            " WHERE message {among} AND lease_owner IS NULL RETURNING message",
+            [row[0] for row in rows],
+            owner=lease.owner,
+            until=lease.until,
+        )
+    }
+    return [_ticket(row, campaign) for row in rows if row[0] in taken]
+
+
+def held_due(conn: Connection, messages: Sequence[int], owner: str) -> frozenset[int]:
+    """Those of the exceptions whose lease the owner still has."""
+    rows = select_among(
+        conn,
+        "SELECT message FROM due WHERE message {among} AND lease_owner = :owner",
+        messages,
+        owner=owner,
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def _ticket(row: Fetched, campaign: int) -> Ticket:
+    extra = (row[8], row[9], bool(row[10]), True) if len(row) > 8 else ()
+    return Ticket(
+        row[0],
+        campaign,
+        row[1],
+        row[2],
+        Network(row[3]),
+        row[4],
+        row[5],
+        row[6],
+        bool(row[7]),
+        *extra,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How much of a campaign has still to be sent."""
+
+    messages: int
+    due: int
+    leased: int
+
+
+def left(conn: Connection, campaign: int) -> Left:
+    """Count what a campaign has still to send, and how many leases are out."""
+    row = conn.execute(
+        text(
+            "SELECT COALESCE(SUM(last - recorded_to), 0),"
+            " (SELECT COUNT(*) FROM due WHERE campaign = :campaign),"
+            " COUNT(lease_owner)"
+            " FROM chunk WHERE campaign = :campaign AND recorded_to < last"
+        ),
+        {"campaign": campaign},
+    ).one()
+    return Left(int(row[0]), int(row[1]), int(row[2]))

@@ -1,0 +1,1 @@
+"""FRONT DOOR: carriers' callbacks, health and metrics."""

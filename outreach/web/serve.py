@@ -1,0 +1,35 @@
+"""Serving the application, alone or beside the engine."""
+
+import contextlib
+from collections.abc import Iterator
+
+import uvicorn
+
+from outreach.bootstrap import House
+from outreach.web.app import application
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to whoever runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def server(house: House, host: str, port: int) -> Server:
+    """Make a server on an address; `await server.serve()` runs it until `should_exit`."""
+    return Server(
+        uvicorn.Config(
+            application(house),
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            proxy_headers=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=5,
+        )
+    )

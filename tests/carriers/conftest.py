@@ -1,0 +1,18 @@
+"""Real sockets are tried on both event loops: each has its own words for a broken connection."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import pytest
+import uvloop
+
+pytest.register_assert_rewrite("tests.carriers.contract", "carriers.contract")
+
+_PLAIN = {"asyncio": asyncio.new_event_loop}
+_BOTH = {**_PLAIN, "uvloop": uvloop.new_event_loop}
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return _BOTH if item.path.name == "test_transport.py" else _PLAIN

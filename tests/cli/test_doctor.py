@@ -1,0 +1,70 @@
+"""What the doctor sees, and what it never shows."""
+
+import json
+
+import pytest
+
+from outreach.runner import only_engine
+from tests.cli.shell import SECRETS, Done, Shell
+
+
+def _grades(done: Done) -> dict[str, str]:
+    return {check["name"]: check["grade"] for check in done.json["checks"]}
+
+
+def test_a_fresh_folder_lacks_its_database(shell: Shell) -> None:
+    done = shell("doctor", "--json")
+    assert (done.code, done.json["ok"]) == (1, False)
+    assert [name for name, grade in _grades(done).items() if grade == "error"] == ["database"]
+    assert "outreach db upgrade" in shell("doctor").out
+    assert not (shell.folder / "data").exists(), "looking leaves no trace"
+
+
+def test_a_sound_installation(shell: Shell) -> None:
+    shell.people()
+    done = shell("doctor", "--json")
+    assert (done.code, done.json["ok"]) == (0, True)
+    assert _grades(done)["accounts"] == "warning", "they point at the simulator"
+    with only_engine(shell.folder / "data"):
+        told = {check["name"]: check["told"] for check in shell("doctor", "--json").json["checks"]}
+    assert told["engine"] == "running"
+
+
+def test_missing_secrets_are_named(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OUTREACH_VIETTEL_PASSWORD")
+    done = shell("doctor", "--json")
+    assert done.code == 1
+    assert _grades(done)["secrets"] == _grades(done)["settings"] == "error"
+    assert "OUTREACH_VIETTEL_PASSWORD" in done.out
+    assert not any(secret in done.out for secret in SECRETS)
+
+
+def test_a_rehearsal_is_pointed_out(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTREACH_REHEARSAL_SHIFT", "3600")
+    assert _grades(shell("doctor", "--json"))["clock"] == "warning"
+
+
+def test_fresh_secrets(shell: Shell) -> None:
+    first, second = (shell("doctor", "--new-secrets").out for _ in range(2))
+    assert [line.partition("=")[0] for line in first.splitlines()] == [
+        "export OUTREACH_KEY_SECRET",
+        "export OUTREACH_CALLBACK_TOKEN",
+    ]
+    assert first != second
+    fresh = shell.ok("doctor", "--new-secrets")
+    assert all(len(secret) >= 32 for secret in fresh.values())
+
+
+def test_a_database_that_is_not_there(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "sim-database-password"
+    url = f"postgresql://outreach:{secret}@127.0.0.1:1/none"
+    monkeypatch.setenv("OUTREACH_DATABASE_URL", url)
+    assert _grades(shell("doctor", "--json"))["database"] == "error"
+    done = shell("campaign", "list", "--json")
+    assert (done.code, done.error["kind"]) == (3, "database")
+    plain = shell("campaign", "list")
+    assert "outreach doctor" in plain.err
+    assert "Traceback" not in plain.err
+    traced = shell("--debug", "campaign", "list")
+    assert "Traceback" in traced.err
+    assert secret not in json.dumps(shell.printed)

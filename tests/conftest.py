@@ -1,0 +1,45 @@
+"""What every test may ask for: a fresh database of each kind, real ones."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from bench.postgres import QUICK, postgres
+from outreach.store import schema
+from outreach.store.database import Database
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of this test process, with a template database at the present schema."""
+    with postgres(QUICK) as url:
+        with psycopg.connect(url, autocommit=True) as conn:
+            conn.execute("CREATE DATABASE template_outreach")
+        template = Database(url.rpartition("/")[0] + "/template_outreach")
+        schema.upgrade(template)
+        template.close()
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database; every test that asks runs once on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    server: str = request.getfixturevalue("postgres_server")
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE template_outreach")
+    return server.rpartition("/")[0] + f"/{name}"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database at the present schema."""
+    database = Database(database_url)
+    schema.upgrade(database)
+    yield database
+    database.close()

@@ -1,0 +1,197 @@
+"""Receipts: any order, any repetition, the same end; early, foreign and forged ones."""
+
+import asyncio
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from outreach.carriers.base import Callback, Capabilities, ForgedError, ReceiptWay, Submission
+from outreach.delivery.calls import pack
+from outreach.delivery.door import Door
+from outreach.delivery.settle import Settler, _wait_ms
+from outreach.domain.key import CAMPAIGN_SPAN, KeySeal, SendClass
+from outreach.domain.message import State
+from outreach.domain.network import Channel
+from outreach.domain.outcome import Accepted, Outcome
+from outreach.domain.receipt import Receipt, Status
+from outreach.store import campaigns, inbox
+from outreach.store.campaigns import Campaign
+from tests.delivery.stage import OTHER, SEAL, SMS_STEPS, VIETTEL, Carrier, Stage
+
+
+@dataclass
+class Caller:
+    """A carrier whose calls say `key=…&status=…&code=…`, several parted by a comma."""
+
+    capabilities = Capabilities(Channel.SMS, ReceiptWay.PUSHED, receipts_carry_key=True)
+
+    async def submit(self, _: Submission) -> Outcome:
+        return Accepted()
+
+    def receipts(self, call: Callback) -> Sequence[Receipt]:
+        if call.query == "forged":
+            raise ForgedError
+        if call.query == "nonsense":
+            raise KeyError("a bug")
+        words = [word.split("/") for word in call.query.split(",")]
+        return [Receipt(Status(int(status)), key, code=code) for key, status, code in words]
+
+
+class Office:
+    """A settler on a stage, with a sent campaign."""
+
+    def __init__(self, stage: Stage, campaign: Campaign) -> None:
+        self.stage = stage
+        self.campaign = campaign
+        adapters = {number: ("any", Caller()) for number in (VIETTEL, OTHER)}
+        self.settler = Settler(stage.writer, adapters, SEAL, SendClass.LIVE, stage.clock)
+
+    def key(self, number: int = 1, generation: int = 0, seal: KeySeal = SEAL) -> str:
+        message = self.campaign.id * CAMPAIGN_SPAN + number
+        return seal.encode(message, SendClass.LIVE, generation)
+
+    def call(self, query: str) -> None:
+        body = pack(Callback(query, {}, b""))
+        now = int(self.stage.clock().timestamp() * 1000)
+        with self.stage.database.write() as conn:
+            inbox.put(conn, [(OTHER, now, body)])
+
+    async def settle(self) -> None:
+        self.stage.clock.pass_(milliseconds=inbox.GRACE_MS)
+        while await self.settler.settle():
+            pass
+
+    def effects(self) -> Mapping[str, int]:
+        with self.stage.database.read() as conn:
+            rows = conn.exec_driver_sql("SELECT effect, COUNT(*) FROM receipt GROUP BY effect")
+            return {row[0]: row[1] for row in rows}
+
+    def waiting(self) -> int:
+        with self.stage.database.read() as conn:
+            return inbox.waiting(conn)
+
+
+async def _office(stage: Stage, size: int = 4) -> Office:
+    campaign = stage.run_of(size, SMS_STEPS)
+    await stage.finish(stage.senders({VIETTEL: Carrier(), OTHER: Carrier()}), campaign)
+    return Office(stage, campaign)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_order_and_repetition_do_not_matter(stage: Stage) -> None:
+    orders = list(itertools.permutations([3, 3, 1, 1, 0]))
+    office = await _office(stage, len(orders))
+    for number, order in enumerate(orders, 1):
+        for status in order:
+            office.call(f"{office.key(number)}/{status}/c")
+    await office.settle()
+    assert stage.states(office.campaign) == {State.DELIVERED: len(orders)}
+    assert stage.results(office.campaign) == {State.DELIVERED: len(orders)}
+
+
+async def test_the_first_final_word_stays(stage: Stage) -> None:
+    office = await _office(stage)
+    for status in (2, 1, 2):
+        office.call(f"{office.key()}/{status}/x")
+    await office.settle()
+    assert stage.states(office.campaign) == {State.ACCEPTED: 3, State.UNDELIVERED: 1}
+    assert office.effects() == {"moved": 1, "contradicts": 1, "repeated": 1}
+
+
+async def test_a_receipt_that_overtakes_its_answer_waits(stage: Stage) -> None:
+    campaign = stage.run_of(2, SMS_STEPS)
+    office = Office(stage, campaign)
+    office.call(f"{office.key()}/1/c")
+    await office.settle()
+    assert office.waiting() == 1
+    await stage.finish(stage.senders({VIETTEL: Carrier(), OTHER: Carrier()}), campaign)
+    stage.clock.pass_(seconds=5)
+    await office.settle()
+    assert office.waiting() == 0
+    assert stage.states(campaign) == {State.ACCEPTED: 1, State.DELIVERED: 1}
+
+
+async def test_foreign_forged_stale_and_unreadable_words_move_nothing(stage: Stage) -> None:
+    office = await _office(stage)
+    stranger = KeySeal(b"somebody else's secret")
+    office.call(f"{office.key(seal=stranger)}/1/c")
+    office.call(f"{office.key(generation=1)}/2/c")
+    office.call(f"{office.key(number=99)}/1/c")
+    office.call(f"{office.key()}/0/strange")
+    office.call("forged")
+    office.call("nonsense")
+    await office.settle()
+    assert stage.states(office.campaign) == {State.ACCEPTED: 4}
+    assert office.effects() == {"unmatched": 2, "stale": 1, "unlisted": 1}
+    assert office.waiting() == 0
+
+
+async def test_a_call_with_many_words_settles_them_all(stage: Stage) -> None:
+    office = await _office(stage)
+    office.call(",".join(f"{office.key(n)}/{1 + n % 2}/c" for n in range(1, 5)))
+    await office.settle()
+    assert stage.states(office.campaign) == {State.DELIVERED: 2, State.UNDELIVERED: 2}
+
+
+async def test_the_door_stores_before_it_answers(stage: Stage) -> None:
+    office = await _office(stage)
+    door = Door(stage.writer, {"other": OTHER}, "unguessable", stage.clock)
+    assert door.knows("other", "unguessable")
+    assert not door.knows("other", "guess")
+    assert not door.knows("nobody", "unguessable")
+    calls = [Callback(f"{office.key(n % 4 + 1)}/1/c", {}, b"\xff\x00") for n in range(200)]
+    await asyncio.gather(*(door.take("other", call) for call in calls))
+    assert office.waiting() == 200
+    await office.settle()
+    assert stage.states(office.campaign) == {State.DELIVERED: 4}
+
+
+async def test_unconfirmed_after_the_deadline_and_a_late_word_after_that(stage: Stage) -> None:
+    office = await _office(stage)
+    sweep = stage.sweep()
+    with stage.database.write() as conn:
+        sweep.finish(conn)
+    stage.clock.pass_(minutes=59)
+    with stage.database.write() as conn:
+        sweep.finish(conn)
+    assert stage.states(office.campaign) == {State.ACCEPTED: 4}
+    stage.clock.pass_(minutes=2)
+    for _ in range(2):
+        with stage.database.write() as conn:
+            sweep.finish(conn)
+    # One network's carrier never confirms: its messages stay accepted, and are never delivered.
+    assert stage.states(office.campaign) == {State.ACCEPTED: 2, State.UNCONFIRMED: 2}
+    with stage.database.read() as conn:
+        assert campaigns.get(conn, office.campaign.id).state == "settled"
+    late = next(n for n in range(1, 5) if _state(stage, office, n) is State.UNCONFIRMED)
+    office.call(f"{office.key(late)}/1/c")
+    await office.settle()
+    assert stage.states(office.campaign)[State.DELIVERED] == 1
+
+
+def _state(stage: Stage, office: Office, number: int) -> State:
+    with stage.database.read() as conn:
+        message = office.campaign.id * CAMPAIGN_SPAN + number
+        found = conn.exec_driver_sql(f"SELECT state FROM message WHERE id = {message}").scalar()
+        return State(int(str(found)))
+
+
+async def test_receipts_are_counted_on_their_own_day(stage: Stage) -> None:
+    office = await _office(stage, 1)
+    stage.clock.pass_(days=1)
+    office.call(f"{office.key()}/1/c")
+    await office.settle()
+    with stage.database.read() as conn:
+        row = conn.exec_driver_sql(
+            "SELECT day, receipt_day, SUM(messages) FROM tally_delta"
+            " WHERE state = 2 GROUP BY day, receipt_day"
+        ).one()
+    assert tuple(row) == (20261120, 20261121, 1)
+
+
+def test_waits_double_up_to_an_hour() -> None:
+    assert [_wait_ms(n) for n in (0, 1, 2, 30)] == [500, 1000, 2000, 3_600_000]
+    assert timedelta(milliseconds=sum(map(_wait_ms, range(24)))) > timedelta(hours=10)

@@ -1,0 +1,85 @@
+"""The legal day, told in Ho Chi Minh City whatever the server's zone."""
+
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.domain.window import LEGAL, LOCAL, Window, day_number, local_day
+
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+minutes = st.times().map(lambda t: t.replace(second=0, microsecond=0, tzinfo=None))
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> Window:
+    opens, closes = sorted(draw(st.lists(minutes, min_size=2, max_size=2, unique=True)))
+    return Window(opens, closes)
+
+
+def at(clock: str) -> datetime:
+    """A moment of one day by the local clock."""
+    return datetime.fromisoformat(f"2026-11-22T{clock}+07:00").astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("clock", "state"),
+    [
+        ("06:59:59.999999", "shut"),
+        ("07:00:00", "open"),
+        ("21:59:59.999999", "open"),
+        ("22:00:00", "shut"),
+        ("00:00:00", "shut"),
+    ],
+)
+def test_the_edges_of_the_legal_day(clock: str, state: str) -> None:
+    assert LEGAL.is_open(at(clock)) is (state == "open")
+
+
+@pytest.mark.parametrize(
+    ("clock", "opens"),
+    [("03:00:00", "2026-11-22T07:00+07:00"), ("22:00:00", "2026-11-23T07:00+07:00")],
+)
+def test_next_opening(clock: str, opens: str) -> None:
+    assert LEGAL.next_opening(at(clock)) == datetime.fromisoformat(opens)
+
+
+@given(windows(), moments)
+def test_next_opening_is_the_first(window: Window, now: datetime) -> None:
+    opening = window.next_opening(now)
+    assert window.is_open(opening)
+    assert now <= opening < now + timedelta(days=1)
+    assert opening.tzinfo is now.tzinfo
+    if opening != now:
+        assert opening.astimezone(LOCAL).time() == window.opens
+        assert not window.is_open(now)
+        assert not window.is_open(opening - timedelta(microseconds=1))
+
+
+@given(moments, st.integers(-12, 12))
+def test_the_servers_zone_does_not_matter(now: datetime, hours: int) -> None:
+    elsewhere = now.astimezone(timezone(timedelta(hours=hours)))
+    assert LEGAL.is_open(elsewhere) is LEGAL.is_open(now)
+    assert LEGAL.next_opening(elsewhere) == LEGAL.next_opening(now)
+    assert local_day(elsewhere) == local_day(now)
+
+
+@given(windows())
+def test_a_window_reads_back(window: Window) -> None:
+    assert Window.parse(str(window)) == window
+
+
+@pytest.mark.parametrize("text", ["", "07:00", "22:00-07:00", "07:00-07:00", "7-22", "25:00-26:00"])
+def test_what_is_no_window(text: str) -> None:
+    with pytest.raises(ValueError, match=r"window|isoformat|hour"):
+        Window.parse(text)
+
+
+def test_the_local_day_begins_at_seventeen_utc() -> None:
+    assert local_day(datetime(2026, 11, 21, 16, 59, tzinfo=UTC)) == date(2026, 11, 21)
+    assert day_number(datetime(2026, 11, 21, 17, 0, tzinfo=UTC)) == 20261122
+
+
+def test_the_legal_day_is_the_decrees() -> None:
+    assert Window(time(7), time(22)) == LEGAL

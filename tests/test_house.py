@@ -1,0 +1,93 @@
+"""The house keeps its own rules: imports, configuration, texts; and a breach is caught."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from outreach.campaigns.lint import Level, lint
+from outreach.campaigns.templates import TemplateSet
+from outreach.carriers.registry import BUILDERS
+from outreach.cli.town import environment
+from outreach.settings import load
+
+ROOT = Path(__file__).parent.parent
+BREACHES = [
+    ("outreach/domain/key.py", "import outreach.store.sql"),
+    ("outreach/domain/key.py", "import orjson"),
+    ("outreach/store/sql.py", "import outreach.carriers.base"),
+    ("outreach/carriers/http.py", "import outreach.store.sql"),
+    ("outreach/delivery/judge.py", "import outreach.campaigns.compose"),
+    ("outreach/delivery/judge.py", "import outreach.carriers.esms"),
+    ("outreach/reports/figures.py", "import outreach.delivery.judge"),
+    ("outreach/simulator/soap.py", "import outreach.carriers.viettel"),
+    ("outreach/web/app.py", "import outreach.runner"),
+    ("outreach/runner.py", "import outreach.cli.words"),
+    ("workers/__init__.py", "import outreach.cli.words"),
+]
+
+
+def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    environ = {**os.environ, "PYTHONPATH": str(folder)}
+    return subprocess.run(
+        command, cwd=folder, env=environ, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("house")
+    for name in ("outreach", "workers"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def test_imports_go_down_only(copy: Path) -> None:
+    found = _lint(copy)
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize(("file", "breach"), BREACHES)
+def test_a_planted_breach_is_caught(copy: Path, file: str, breach: str) -> None:
+    path = copy / file
+    whole = path.read_text()
+    path.write_text(f"{whole}\n{breach}\n")
+    try:
+        found = _lint(copy)
+    finally:
+        path.write_text(whole)
+    assert found.returncode == 1, found.stdout
+    assert "BROKEN" in found.stdout
+
+
+def test_the_shipped_settings_load_and_every_account_has_an_adapter(tmp_path: Path) -> None:
+    environ = environment(
+        "http://127.0.0.1:1", tmp_path, "http://127.0.0.1:2", ("k" * 20, "t" * 20)
+    )
+    settings = load(ROOT / "config", environ)
+    assert {account.adapter for account in settings.accounts} == set(BUILDERS)
+    assert all(account.base_url.startswith("http://127.0.0.1") for account in settings.accounts)
+
+
+def test_shipped_settings_hold_no_secret_and_point_at_this_machine() -> None:
+    for path in (ROOT / "config").rglob("*.toml"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition("=")
+            if any(word in name for word in ("secret", "password", "key", "token")):
+                assert '"env:' in value, f"{path.name}: {name}"
+            if "://" in value:
+                assert "127.0.0.1" in value, f"{path.name}: {line}"
+
+
+def test_every_text_passes_its_lint() -> None:
+    texts = ROOT / "templates" / "messages"
+    purposes = [folder.name for folder in texts.iterdir()]
+    assert purposes
+    for purpose in purposes:
+        findings = lint(TemplateSet.load(texts, purpose))
+        assert [f for f in findings if f.level is Level.ERROR] == []

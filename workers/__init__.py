@@ -1,0 +1,1 @@
+"""Cluster doors: thin, and never imported by outreach."""
