@@ -3,13 +3,15 @@
 Spoken directly in ASGI: millions of them come, and a framework's route costs more than the call.
 """
 
+import logging
 from collections.abc import Iterable
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import Receive, Scope, Send
 
 from outreach.carriers.base import Callback
 from outreach.delivery.door import Door
+
+log = logging.getLogger(__name__)
 
 PREFIX = "/callbacks/"
 MAX_BODY = 1 << 20
@@ -55,7 +57,9 @@ class Callbacks:
         query = scope["query_string"].decode("latin-1")
         try:
             await self._door.take(account, Callback(query, _headers(scope["headers"]), body))
-        except SQLAlchemyError:
+        except Exception:
+            # Whatever kept it from being stored: the carrier must hear that it has to come again.
+            log.exception("a call for account %s could not be stored", account)
             return _NOT_STORED
         return _STORED
 
