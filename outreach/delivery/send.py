@@ -86,6 +86,7 @@ class AccountSender:
         self.pacer = Pacer(account.limits)
         self.breaker = Breaker(time.monotonic)
         self.in_flight = 0
+        self._group = asyncio.TaskGroup()
         self._parked: set[asyncio.Task[None]] = set()
         self.sent = 0
         """Submissions answered since the start."""
@@ -98,12 +99,14 @@ class AccountSender:
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Work until `stop`; every lane then ends with its sub-batch recorded."""
+        """Work until `stop`; every lane then ends with its sub-batch recorded.
+
+        What cannot be recorded ends the run: the next one finds it unknown, and says so.
+        """
         lanes = min(LANES, self.account.in_flight)
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as self._group:
             for _ in range(lanes):
-                group.create_task(self._lane())
-        await asyncio.gather(*self._parked)
+                self._group.create_task(self._lane())
 
     def stop(self) -> None:
         """Ask the lanes to finish what is in flight and end."""
@@ -232,7 +235,7 @@ class AccountSender:
         The writer takes jobs in order, and nothing is awaited between here and the job that
         stores the exception, so the answer always finds it stored.
         """
-        waiting = asyncio.create_task(self._record_parked(live, task))
+        waiting = self._group.create_task(self._record_parked(live, task))
         self._parked.add(waiting)
         waiting.add_done_callback(self._parked.discard)
         return Sent(parked(ticket, self._tools.now_ms(), self._tools.lease()))

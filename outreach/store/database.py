@@ -82,6 +82,7 @@ class Database:
 
 def _sqlite(path: str) -> Engine:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).touch(mode=0o600)  # numbers and tokens are in it; -wal and -shm follow its mode
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
 
     @event.listens_for(engine, "connect")
