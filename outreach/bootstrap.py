@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 
 import httpx
 
@@ -17,13 +16,13 @@ from outreach.carriers.registry import adapter
 from outreach.delivery.door import Door
 from outreach.delivery.poll import Asked, Poll
 from outreach.delivery.roster import Roster
-from outreach.delivery.send import AccountSender, Tools
+from outreach.delivery.send import AccountSender
 from outreach.delivery.settle import Settler
 from outreach.delivery.sweep import Deadline, Sweep
+from outreach.delivery.tools import Tools
 from outreach.domain.key import KeySeal, SendClass
 from outreach.settings import Account, Settings
 from outreach.store import accounts, schema
-from outreach.store.campaigns import Campaign
 from outreach.store.database import Database, Writer
 from outreach.store.tokens import TokenTable
 
@@ -125,7 +124,7 @@ def open_house(
         numbers = accounts.register(conn, wanted)
     seal = KeySeal(settings.key_secret)
     writer = Writer(database)
-    roster = Roster(partial(_words, {a.name: a.max_parts for a in settings.accounts}))
+    roster = Roster(lambda campaign: Renderer(TemplateSet.from_dict(campaign.template)))
     tools = Tools(
         writer=writer,
         roster=roster,
@@ -139,7 +138,3 @@ def open_house(
 def callback_address(settings: Settings, account: str) -> str:
     """Where an account's carrier calls; its last part cannot be guessed."""
     return f"{settings.callback_url}/callbacks/{account}/{settings.callback_token}"
-
-
-def _words(_: dict[str, int], campaign: Campaign) -> Renderer:
-    return Renderer(TemplateSet.from_dict(campaign.template))

@@ -1,10 +1,11 @@
 """What can be seen from outside: logs with numbers masked, metrics with bounded labels."""
 
 import logging
-import re
 import sys
 
 from prometheus_client import Counter, Gauge
+
+from outreach.domain.msisdn import mask_text
 
 SUBMISSIONS = Counter(
     "outreach_submissions_total", "Answers to submissions", ["account", "outcome"]
@@ -14,15 +15,13 @@ CALLBACKS = Counter("outreach_callbacks_total", "Carriers' calls at our door", [
 INBOX = Gauge("outreach_inbox_waiting", "Calls not settled yet")
 BREAKER = Gauge("outreach_breaker_open", "1 while an account is held back", ["account"])
 
-_NUMBER = re.compile(r"(?<![0-9])(\+?[0-9]{3})[0-9]{3,9}([0-9]{3})(?![0-9])")
-
 
 class Masked(logging.Formatter):
-    """Writes one line a record, with every run of 9 to 15 digits masked."""
+    """Writes records with every phone number in them masked."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Format, then mask: exceptions and their texts included."""
-        return _NUMBER.sub(r"\1****\2", super().format(record))
+        return mask_text(super().format(record))
 
 
 def set_up_logging(level: str = "WARNING") -> None:

@@ -2,21 +2,20 @@
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from pathlib import Path
-from typing import IO
 
 from outreach.bootstrap import House, Staffed
+from outreach.delivery.poll import Poll
 from outreach.delivery.send import AccountSender
 from outreach.delivery.settle import Settler
 from outreach.delivery.sweep import Sweep
 from outreach.domain.errors import NotAllowedError
-from outreach.observe import BREAKER
-from outreach.store import accounts, closing
+from outreach.observe import BREAKER, INBOX
+from outreach.store import accounts, closing, inbox
 from outreach.store.accounts import Pulse
+from outreach.store.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -26,22 +25,14 @@ _POLL = 2.0
 
 
 @contextlib.contextmanager
-def only_engine(data: Path) -> Iterator[None]:
-    """Hold the data folder: a second engine on the same file would take over living leases."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "engine.lock").open("w") as lock:
-        _lock(lock, data)
+def only_engine(database: Database) -> Iterator[None]:
+    """Hold the engine's place at a database; NotAllowedError if another process has it."""
+    with database.sole_engine() as alone:
+        if not alone:
+            raise NotAllowedError(
+                "another `outreach run` is working on this database; stop it first"
+            )
         yield
-
-
-def _lock(lock: IO[str], data: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise NotAllowedError(
-            f"another `outreach run` is working on {data}; stop it first,"
-            " or use another OUTREACH_DATA"
-        ) from None
 
 
 class Runner:
@@ -82,7 +73,7 @@ class Runner:
         self.senders = [house.sender(each) for each in staff]
         group.create_task(self._every(_SWEEP, partial(self._sweep, sweep)))
         group.create_task(self._every(1.0, self._pulse))
-        group.create_task(self._every(_POLL, house.poll(staff).poll))
+        group.create_task(self._every(_POLL, partial(self._polled, house.poll(staff))))
         for sender in self.senders:
             group.create_task(sender.run())
         if self._stop.is_set():
@@ -104,6 +95,14 @@ class Runner:
             await self.house.tools.write(job)
         await self.house.tools.write(sweep.finish)
 
+    @staticmethod
+    async def _polled(poll: Poll) -> None:
+        """Ask; a carrier's odd answer, or a fault in reading it, is no reason to stop sending."""
+        try:
+            await poll.poll()
+        except Exception:
+            log.exception("asking for failures did not work")
+
     def _refresh(self) -> None:
         with self.house.database.read() as conn:
             self.house.roster.refresh(conn)
@@ -116,7 +115,12 @@ class Runner:
     async def _pulse(self) -> None:
         now = self.house.tools.now_ms()
         pulses = [self._pulse_of(sender, now) for sender in self.senders]
+        INBOX.set(await asyncio.to_thread(self._waiting))
         await self.house.tools.write(lambda conn: accounts.beat(conn, pulses))
+
+    def _waiting(self) -> int:
+        with self.house.database.read() as conn:
+            return inbox.waiting(conn)
 
     def _pulse_of(self, sender: AccountSender, now: int) -> Pulse:
         BREAKER.labels(sender.account.name).set(sender.breaker.state != "closed")

@@ -8,17 +8,35 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from outreach.domain.errors import BadInputError
 from outreach.domain.limit import Limit, LimitScope, Unit
 from outreach.domain.network import Channel, Network, PrefixTable
 from outreach.domain.window import LEGAL, Clock, Window
 
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_ACCOUNT_KEYS = frozenset(
+    {
+        "adapter",
+        "base_url",
+        "channel",
+        "in_flight",
+        "limits",
+        "max_parts",
+        "networks",
+        "options",
+        "plain_only",
+        "preference",
+        "price_per_part",
+        "receipt_deadline_hours",
+        "sender",
+        "timeout_seconds",
+    }
+)
 _PERIODS = {
     "second": timedelta(seconds=1),
     "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
 }
 
 
@@ -42,8 +60,6 @@ class Account:
     max_parts: int
     timeout: timedelta
     receipt_deadline: timedelta
-    duplicate_window: timedelta | None
-    """Overrides what the dialect says of repeated keys; None leaves it."""
     options: Mapping[str, str | int] = field(default_factory=dict, repr=False)
     """What only this dialect knows (contract code, application id), secrets among it."""
 
@@ -61,7 +77,7 @@ class Account:
 class Settings:
     """All that an installation decides."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     data: Path
     templates: Path
     accounts: tuple[Account, ...]
@@ -104,21 +120,23 @@ def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read config/ and the environment; BadInputError names file, field and what was expected."""
     main = read_toml(config / "outreach.toml")
     data = Path(environ.get("OUTREACH_DATA", str(main.get("data", "data"))))
-    shift = environ.get("OUTREACH_REHEARSAL_SHIFT")
-    accounts = [_account(path, environ) for path in sorted((config / "accounts").glob("*.toml"))]
+    shift = _shift(environ.get("OUTREACH_REHEARSAL_SHIFT"))
+    numbered = [_account(path, environ) for path in sorted((config / "accounts").glob("*.toml"))]
+    if shift is not None:
+        _check_rehearsal([account for _, account in numbered])
     return Settings(
         database_url=environ.get("OUTREACH_DATABASE_URL") or f"sqlite:///{data / 'outreach.db'}",
         data=data,
         templates=config.parent / "templates" / "messages",
-        accounts=tuple(account for _, account in sorted(accounts, key=_preference)),
+        accounts=tuple(account for _, account in sorted(numbered, key=_preference)),
         prefixes=prefixes(config / "networks.toml"),
-        window=Window.parse(str(main["window"])) if "window" in main else LEGAL,
+        window=_window(main),
         key_secret=_secret(environ, "OUTREACH_KEY_SECRET", main, "key_secret").encode(),
         callback_url=str(environ.get("OUTREACH_CALLBACK_URL") or main["callback_url"]),
         callback_token=_secret(environ, "OUTREACH_CALLBACK_TOKEN", main, "callback_token"),
         agency={str(key): str(value) for key, value in main.get("agency", {}).items()},
         rehearsal=shift is not None,
-        clock=RehearsalClock(timedelta(seconds=float(shift))) if shift else utc_now,
+        clock=utc_now if shift is None else RehearsalClock(shift),
         config=config,
     )
 
@@ -141,45 +159,107 @@ def _account(path: Path, environ: Mapping[str, str]) -> tuple[int, Account]:
     block = read_toml(path).get("account")
     if not isinstance(block, dict):
         raise BadInputError(f"{path}: expected a table [account]")
+    if unknown := block.keys() - _ACCOUNT_KEYS:
+        raise BadInputError(
+            f"{path}: [account] does not know {', '.join(sorted(unknown))};"
+            f" it knows {', '.join(sorted(_ACCOUNT_KEYS))}"
+        )
     try:
-        return int(block.get("preference", 100)), Account(
-            name=path.stem,
-            adapter=block["adapter"],
-            channel=Channel[block["channel"].upper()],
-            networks=frozenset(Network.named(title) for title in block["networks"]),
-            base_url=_from_environ(block["base_url"], environ, path).rstrip("/"),
-            sender=block["sender"],
-            limits=tuple(_limit(limit) for limit in block["limits"]),
-            in_flight=int(block.get("in_flight", 50)),
-            price_per_part=Decimal(str(block["price_per_part"])),
-            plain_only=bool(block.get("plain_only", False)),
-            max_parts=int(block.get("max_parts", 3)),
-            timeout=timedelta(seconds=float(block.get("timeout_seconds", 30))),
-            receipt_deadline=timedelta(hours=float(block.get("receipt_deadline_hours", 72))),
-            duplicate_window=_duplicate_window(block),
-            options=_options(block.get("options", {}), environ, path),
+        return int(block.get("preference", 100)), _checked(
+            Account(
+                name=path.stem,
+                adapter=block["adapter"],
+                channel=Channel[block["channel"].upper()],
+                networks=frozenset(Network.named(title) for title in block["networks"]),
+                base_url=_from_environ(block["base_url"], environ, path).rstrip("/"),
+                sender=block["sender"],
+                limits=tuple(_limit(limit) for limit in block["limits"]),
+                in_flight=int(block.get("in_flight", 50)),
+                price_per_part=Decimal(str(block["price_per_part"])),
+                plain_only=bool(block.get("plain_only", False)),
+                max_parts=int(block.get("max_parts", 3)),
+                timeout=timedelta(seconds=float(block.get("timeout_seconds", 30))),
+                receipt_deadline=timedelta(hours=float(block.get("receipt_deadline_hours", 72))),
+                options=_options(block.get("options", {}), environ, path),
+            )
         )
     except KeyError as fault:
         raise BadInputError(f"{path}: [account] lacks or does not know {fault}") from None
-    except (ValueError, TypeError, ArithmeticError) as fault:
+    except (ValueError, TypeError, ArithmeticError, AttributeError) as fault:
         raise BadInputError(f"{path}: {fault}") from None
-
-
-def _duplicate_window(block: Mapping[str, Any]) -> timedelta | None:
-    hours = block.get("duplicate_window_hours")
-    return None if hours is None else timedelta(hours=float(hours))
 
 
 def _limit(block: Mapping[str, Any]) -> Limit:
     amount = int(block["amount"])
     if amount <= 0:
         raise ValueError(f"a limit's amount must be above 0, not {amount}")
-    return Limit(
-        Unit(block["unit"]),
-        amount,
-        _PERIODS[block["per"]],
-        LimitScope(block.get("scope", LimitScope.SEND)),
-    )
+    scope = LimitScope(block.get("scope", LimitScope.SEND))
+    if scope is not LimitScope.SEND:
+        raise ValueError(f"limits of scope '{scope}' are not kept yet; only 'send' is")
+    if block["per"] not in _PERIODS:
+        raise ValueError(f"a limit is per {' or '.join(_PERIODS)}, not per '{block['per']}'")
+    return Limit(Unit(block["unit"]), amount, _PERIODS[block["per"]], scope)
+
+
+def _checked(account: Account) -> Account:
+    """Refuse figures with which nothing could ever be sent, or anything be counted."""
+    for name, found in (
+        ("in_flight", account.in_flight),
+        ("max_parts", account.max_parts),
+        ("timeout_seconds", account.timeout.total_seconds()),
+        ("limits", len(account.limits)),
+    ):
+        if found <= 0:
+            raise ValueError(f"{name} must be above 0")
+    if not (account.price_per_part.is_finite() and account.price_per_part >= 0):
+        raise ValueError(f"price_per_part is {account.price_per_part}; expected đồng, 0 or more")
+    for limit in account.limits:
+        if limit.unit is Unit.PARTS and limit.amount < account.max_parts:
+            raise ValueError(
+                f"a limit of {limit.amount} parts stops texts of max_parts = {account.max_parts};"
+                " lower max_parts"
+            )
+    return account
+
+
+def _shift(told: str | None) -> timedelta | None:
+    """How far the rehearsal clock is moved; None for the real present."""
+    if not told:
+        return None
+    try:
+        return timedelta(seconds=float(told))
+    except (ValueError, OverflowError):
+        raise BadInputError(
+            f"OUTREACH_REHEARSAL_SHIFT is '{told}': expected seconds, such as -3600"
+        ) from None
+
+
+def _window(main: Mapping[str, Any]) -> Window:
+    """The hours of the installation: within those of the law."""
+    if "window" not in main:
+        return LEGAL
+    try:
+        window = Window.parse(str(main["window"]))
+    except ValueError as fault:
+        raise BadInputError(f"config/outreach.toml: window: {fault}") from None
+    if window.opens < LEGAL.opens or window.closes > LEGAL.closes:
+        raise BadInputError(
+            f"config/outreach.toml: window {window} reaches beyond {LEGAL},"
+            " the hours of Nghị định 91/2020"
+        )
+    return window
+
+
+def _check_rehearsal(accounts: Sequence[Account]) -> None:
+    """Refuse a moved clock before real carriers: it would send at night."""
+    for account in accounts:
+        addresses = [account.base_url, *(str(value) for value in account.options.values())]
+        hosts = {urlsplit(each).hostname for each in addresses if "://" in each}
+        for host in hosts - _LOOPBACK:
+            raise BadInputError(
+                f"OUTREACH_REHEARSAL_SHIFT is set, but account '{account.name}' points at {host};"
+                " rehearse on 127.0.0.1 only, or unset it"
+            )
 
 
 def _options(
@@ -203,7 +283,7 @@ def _from_environ(value: str, environ: Mapping[str, str], path: Path) -> str:
 
 
 def _secret(environ: Mapping[str, str], name: str, main: Mapping[str, Any], key: str) -> str:
-    """A secret of the installation; kept in the data folder's secrets file when not given."""
+    """A secret of the installation, from the environment only."""
     if key in main:
         raise BadInputError(f"config/outreach.toml: '{key}' is a secret; set {name} instead")
     found = environ.get(name, "")
@@ -218,11 +298,14 @@ def _secret(environ: Mapping[str, str], name: str, main: Mapping[str, Any], key:
 def prefixes(path: Path) -> PrefixTable:
     """Read the prefixes of networks alone; no secret is needed for them."""
     table: dict[str, Network] = {}
-    for block in read_toml(path).get("block", []):
-        network = Network.named(block["network"])
-        given: Sequence[str] = block["prefixes"]
-        for prefix in given:
-            table[prefix.removeprefix("0")] = network
+    try:
+        for block in read_toml(path).get("block", []):
+            network = Network.named(block["network"])
+            given: Sequence[str] = block["prefixes"]
+            for prefix in given:
+                table[prefix.removeprefix("0")] = network
+    except (KeyError, ValueError, TypeError, AttributeError) as fault:
+        raise BadInputError(f"{path}: a [[block]] is not right: {fault}") from None
     if not table:
         raise BadInputError(f"{path}: expected at least one [[block]] with prefixes")
     return PrefixTable(table)

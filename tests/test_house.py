@@ -84,6 +84,14 @@ def test_shipped_settings_hold_no_secret_and_point_at_this_machine() -> None:
                 assert "127.0.0.1" in value, f"{path.name}: {line}"
 
 
+def test_the_simulators_credentials_are_those_that_it_takes(tmp_path: Path) -> None:
+    environ = environment("http://127.0.0.1:1", tmp_path, "http://127.0.0.1:2", ("k", "t"))
+    lines = (ROOT / "config" / "simulator.env").read_text().splitlines()
+    given = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    assert given.items() <= environ.items()
+    assert len(given) == 9
+
+
 def test_every_text_passes_its_lint() -> None:
     texts = ROOT / "templates" / "messages"
     purposes = [folder.name for folder in texts.iterdir()]

@@ -62,6 +62,25 @@ def import_csv(
 ) -> Audience:
     """Read a file into a new audience; an import of that name that did not end is begun again."""
     number = _begin(database, user, name, path, now)
+    try:
+        return _copy(database, prefixes, user, (number, name), path, now, progress)
+    except BadInputError:
+        # Nothing of a file that cannot be read is kept; after a crash the next import does this.
+        with database.write() as conn:
+            audiences.discard(conn, number)
+        raise
+
+
+def _copy(
+    database: Database,
+    prefixes: PrefixTable,
+    user: User,
+    audience: tuple[int, str],
+    path: Path,
+    now: int,
+    progress: Callable[[int], None] | None,
+) -> Audience:
+    number, name = audience
     rows = imported = 0
     seen = Seen()
     for batch in _batches(read_csv(path, prefixes), seen):

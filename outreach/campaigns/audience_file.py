@@ -97,10 +97,13 @@ def read_csv(source: Path | BinaryIO, prefixes: PrefixTable) -> Iterator[Row | R
     BadInputError when there is no column of phone numbers.
     """
     with source.open("rb") if isinstance(source, Path) else nullcontext(source) as stream:
-        wide = stream.read(2) in {b"\xff\xfe", b"\xfe\xff"}
-        stream.seek(0)
-        encoding = "utf-16" if wide else "utf-8-sig"
-        text = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
+        try:
+            wide = stream.read(2) in {b"\xff\xfe", b"\xfe\xff"}
+            stream.seek(0)
+        except io.UnsupportedOperation:
+            raise BadInputError("a pipe cannot be read twice; save it as a file first") from None
+        encoding, errors = ("utf-16", "replace") if wide else ("utf-8-sig", "surrogateescape")
+        text = io.TextIOWrapper(stream, encoding, errors=errors, newline="")
         try:
             yield from _read(_Lines(text), prefixes)
         finally:

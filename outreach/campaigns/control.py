@@ -11,6 +11,7 @@ from outreach.campaigns.templates import TemplateSet
 from outreach.domain.campaign import CampaignAction, CampaignState, permit
 from outreach.domain.errors import BadInputError, NotAllowedError
 from outreach.domain.message import State
+from outreach.domain.msisdn import mask_text
 from outreach.domain.network import Channel, Network
 from outreach.domain.window import Window
 from outreach.settings import Settings
@@ -80,6 +81,7 @@ class Desk:
                 state=CampaignState.DRAFT,
                 parent=parent.id,
                 parent_states=tuple(int(state) for state in states),
+                until=None,  # the parent's is past, or will be before this one has begun
                 author=user.name,
                 created_at=self._now(),
             )
@@ -136,7 +138,8 @@ class Desk:
 
     def pause(self, user: User, name: str, why: str) -> Campaign:
         """Hold a campaign; what is in flight is answered first."""
-        return self._act(user, name, CampaignAction.PAUSE, paused_by=user.name, paused_why=why)
+        told = mask_text("".join(char for char in why if char.isprintable()))
+        return self._act(user, name, CampaignAction.PAUSE, paused_by=user.name, paused_why=told)
 
     def resume(self, user: User, name: str) -> Campaign:
         """Let a held campaign go on."""
@@ -236,8 +239,9 @@ class Desk:
         """Make the messages, going on where an earlier start was interrupted."""
         planned: Campaign | None = campaign
         while planned is not None:
-            with self.database.write() as conn:
-                planned = planning.plan_window(conn, planned)
+            with self.database.write(steady=True) as conn:
+                # Read anew: somebody else may be starting it at the same time.
+                planned = planning.plan_window(conn, campaigns.get(conn, campaign.id))
             if planned is not None and progress:
                 progress(planned.recipients, expected)
 

@@ -76,6 +76,7 @@ def preflight(
             progress(n, recipients)
     check.routes(by_network)
     check.words()
+    check.times(settings.clock().timestamp() * 1000)
     lines = tuple(check.lines.values())
     first = campaign.steps[0].channel
     likely = sum((line.cost for line in lines if line.channel is first), Decimal(0))
@@ -152,6 +153,12 @@ class _Check:
             if number in numbers
         ]
         return max(parts, default=0) * max(prices, default=Decimal(0))
+
+    def times(self, now_ms: float) -> None:
+        """Refuse a campaign that would expire before it begins."""
+        until = self._campaign.until
+        if until is not None and until <= now_ms:
+            self._errors.append("its last moment (--until) is past")
 
     def words(self) -> None:
         """Refuse texts that lint calls wrong."""

@@ -49,7 +49,7 @@ _REFUSED: Mapping[str, tuple[Scope, str]] = {
     "802": (Scope.ACCOUNT, "over-quota mode not allowed"),
 }
 _LATER: Mapping[str, Later] = {
-    "103": Later(timedelta(hours=1), "103 balance insufficient"),
+    "103": Later(timedelta(hours=1), "103 balance insufficient", account=True),
     "160": Later(timedelta(seconds=1), "160 too many requests a second", throttled=True),
 }
 _KNOWN_ID = frozenset({"124", "199"})  # taken within 24 hours; taken and being processed

@@ -166,4 +166,4 @@ def short(value: object, longest: int = 64) -> str | None:
     """Take an id or a code out of an answer: text or an integer, not empty; else None."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return str(value)[:longest] or None
+    return str(value).replace("\0", "")[:longest] or None

@@ -1,6 +1,8 @@
 """The root of the command line: global options, the commands by name, and what ends one."""
 
 import importlib
+import logging
+import os
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -97,6 +99,9 @@ def root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with the code that its end means."""
+    os.umask(0o077)  # whatever is written may hold numbers
+    # A connection that Ctrl-C met while it was being closed is no news for anybody.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     told = Options()
     command = partial(

@@ -50,7 +50,7 @@ def results(
 def _answer_for(office: Office, found: Campaign, reason: str | None) -> None:
     """Write down who looks at whole numbers and why, before any is shown."""
     user = office.user(Role.ADMIN)
-    if not reason:
+    if not (reason or "").strip():
         raise BadInputError("--unmask shows people's numbers: say why with --reason")
     detail = {"reason": reason}
     subject = f"campaign:{found.id}"

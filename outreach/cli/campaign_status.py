@@ -53,6 +53,7 @@ def _live(look: Callable[[], Status], ctx: typer.Context) -> None:
     lang = options(ctx).lang
     with Live(screen(look(), lang), console=console(), auto_refresh=False) as live:
         _follow(look, lambda found: live.update(screen(found, lang), refresh=True), watch=True)
+    console().print()
 
 
 def _follow(look: Callable[[], Status], tell: Callable[[Status], None], *, watch: bool) -> None:

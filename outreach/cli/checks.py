@@ -1,6 +1,5 @@
 """The checks of `outreach doctor`: each says what it found and what to do."""
 
-import fcntl
 import os
 import re
 import shutil
@@ -11,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import settings as installed
@@ -156,13 +156,14 @@ def _clock(settings: Settings) -> Check:
 
 
 def _engine(settings: Settings) -> Check:
-    path = settings.data / "engine.lock"
-    if not path.exists():
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         return Check("engine", Grade.OK, "not running")
-    with path.open() as lock:
-        try:
-            # Shared, so that two doctors do not take each other for an engine.
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return Check("engine", Grade.OK, "running")
-    return Check("engine", Grade.OK, "not running")
+    database = Database(settings.database_url)
+    try:
+        told = "running" if database.engine_runs() else "not running"
+    except SQLAlchemyError:
+        told = "not known: the database does not answer"
+    finally:
+        database.close()
+    return Check("engine", Grade.OK, told)

@@ -43,15 +43,15 @@ def run(
         on_leash()
     settings = load_settings(ctx)
     set_up_logging()
-    with only_engine(settings.data):
-        door = listen(Address(host, port)) if web is Web.SAME else None
-        house = open_house(settings)
-        try:
+    house = open_house(settings)
+    try:
+        with only_engine(house.database):
+            door = listen(Address(host, port)) if web is Web.SAME else None
             url = url_of(door) if door else None
             ready = partial(_ready, url, settings.rehearsal, as_json=as_json)
             run_loop(work(house, door, ready, engine=True))
-        finally:
-            house.close()
+    finally:
+        house.close()
     if as_json:
         emit({"event": "stopped"})
 

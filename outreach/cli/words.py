@@ -97,7 +97,10 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
     "window_closed": ("window {window} is closed; opens {at}", "ngoài giờ {window}; mở lúc {at}"),
     "demo_intro": (_DEMO_EN, _DEMO_VI),
     "demo_receipts": ("waiting for the last receipts …", "đang chờ những biên nhận cuối …"),
-    "demo_end": ("The demo took {seconds} s. Its files:", "Diễn tập mất {seconds} giây. Các tệp:"),
+    "demo_end": (
+        "The demo took {seconds} s. Open the .xlsx first; its files:",
+        "Diễn tập mất {seconds} giây. Mở tệp .xlsx trước; các tệp:",
+    ),
     "demo_look": (
         "Look around: source {folder}/environ.sh; outreach campaign history demo",
         "Xem thêm: source {folder}/environ.sh; outreach campaign history demo",

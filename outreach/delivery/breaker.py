@@ -53,9 +53,9 @@ class Breaker:
         if self.state is BreakerState.HALF_OPEN or self._failures >= _FAILURES:
             self.trip(reason)
 
-    def trip(self, reason: str) -> None:
-        """Open at once."""
+    def trip(self, reason: str, wait: float = 0.0) -> None:
+        """Open at once, for at least `wait` seconds."""
         if self.state is BreakerState.HALF_OPEN:
             self._wait = min(self._wait * 2, _LONGEST_WAIT)
         self.state, self.reason, self._failures = BreakerState.OPEN, reason, 0
-        self._opens_again = self._monotonic() + self._wait
+        self._opens_again = self._monotonic() + max(wait, self._wait)

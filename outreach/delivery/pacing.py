@@ -1,6 +1,7 @@
 """Keeping an account to its limits, at the moment its bytes leave."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 
@@ -28,14 +29,19 @@ class Pacer:
         """Units a second that the tightest limit gives at present."""
         return min((pace.rate for pace in self._paces), default=0.0)
 
-    async def acquire(self, parts: int) -> None:
-        """Wait until one message of so many parts may leave, and count it."""
+    async def acquire(self, parts: int, stop: asyncio.Event) -> bool:
+        """Wait until one message of so many parts may leave, and count it; False if stopped."""
         async with self._turn:
-            while (wait := self._ready_in(parts)) > 0:  # noqa: ASYNC110 - time is waited for
-                await asyncio.sleep(wait)
+            while (wait := self._ready_in(parts)) > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await stop.wait()
+                if stop.is_set():
+                    return False
             now = self._monotonic()
             for pace in self._paces:
                 pace.spend(_cost(pace.limit, parts), now)
+            return True
 
     def slow(self) -> None:
         """Heed a throttle."""

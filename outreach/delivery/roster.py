@@ -57,6 +57,10 @@ class Roster:
         window = Window(time.fromisoformat(campaign.opens), time.fromisoformat(campaign.closes))
         return Live(campaign, window, self._words(campaign))
 
+    def may_still_send(self, live: Live, now: datetime) -> bool:
+        """Whether a campaign that was sending may go on at this moment."""
+        return live.campaign.id in self._live and live.may_send(now)
+
     def sending(self, now: datetime) -> list[Live]:
         """The campaigns that may send at this moment, oldest first."""
         return [live for live in self._live.values() if live.may_send(now)]

@@ -1,80 +1,36 @@
 """Sends what there is for one account: claim, start, submit, record, over and over.
 
 Several lanes work side by side, each with its own chunk, so that the wire stays busy while one
-of them commits. What is in flight together over all lanes is the account's window.
+of them commits. What all lanes have started and not recorded is never more than the account's
+window, `in_flight`: that bounds what a kill leaves unknown.
 """
 
 import asyncio
-import logging
-import time
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
 
-import orjson
 from sqlalchemy import Connection
 
-from outreach.carriers.base import Adapter, Submission, Template, Text
+from outreach.carriers.base import Adapter
 from outreach.delivery.breaker import Breaker
-from outreach.delivery.judge import Policy
 from outreach.delivery.pacing import Pacer
-from outreach.delivery.results import Answer, parked, postponed, unsendable, verdict_result
-from outreach.delivery.roster import Live, Roster
+from outreach.delivery.results import parked
+from outreach.delivery.roster import Live
+from outreach.delivery.submit import Sent, Submitter
+from outreach.delivery.tools import Tools
 from outreach.domain.campaign import CampaignAction, CampaignState
-from outreach.domain.errors import BadInputError
-from outreach.domain.key import KeySeal, SendClass
-from outreach.domain.message import Event
-from outreach.domain.network import Channel
-from outreach.domain.outcome import Accepted, Later, NotSent, Outcome, Refused, Scope, Unknown
-from outreach.domain.window import Clock, day_number
-from outreach.observe import SUBMISSIONS
+from outreach.domain.errors import NotAllowedError
+from outreach.domain.window import day_number
 from outreach.settings import Account
 from outreach.store import audit, campaigns, work
-from outreach.store.database import Job, T, Writer
 from outreach.store.record import Result, record, record_late
-from outreach.store.work import Chunk, Lease, Ticket
-
-log = logging.getLogger(__name__)
+from outreach.store.work import Chunk, Ticket
 
 LANES = 3
-_LEASE = timedelta(minutes=2)
 _IDLE = 0.2
 _PATIENCE = 1.0
 """How long (s) a lane waits for the slowest answers before it goes on without them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What every account's sender shares."""
-
-    writer: Writer
-    roster: Roster
-    clock: Clock
-    seal: KeySeal
-    send_class: SendClass
-    policy: Policy = field(default_factory=Policy)
-    owner: str = field(default_factory=lambda: uuid.uuid4().hex)
-
-    def now_ms(self) -> int:
-        """The clock's present in milliseconds."""
-        return int(self.clock().timestamp() * 1000)
-
-    def lease(self) -> Lease:
-        """A lease from now on."""
-        return Lease(self.owner, self.now_ms() + int(_LEASE.total_seconds() * 1000))
-
-    async def write(self, job: Job[T]) -> T:
-        """Run a job on the writer and wait until it is durable."""
-        return await asyncio.wrap_future(self.writer.submit(job))
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What came of one ticket; `text_refused` says why its campaign has to stop."""
-
-    result: Result
-    text_refused: str | None = None
 
 
 class AccountSender:
@@ -83,20 +39,31 @@ class AccountSender:
     def __init__(self, tools: Tools, account: Account, number: int, adapter: Adapter) -> None:
         self.account = account
         self.number = number
-        self.pacer = Pacer(account.limits)
-        self.breaker = Breaker(time.monotonic)
-        self.in_flight = 0
-        self._group = asyncio.TaskGroup()
-        self._parked: set[asyncio.Task[None]] = set()
-        self.sent = 0
-        """Submissions answered since the start."""
-        self._sent_before = 0
         self._tools = tools
-        self._adapter = adapter
+        self._stop = asyncio.Event()
+        self._out = Submitter(tools, account, adapter, self._stop)
+        self._group = asyncio.TaskGroup()
+        self._held = 0
+        """Messages started and not recorded."""
+        self._rate_from = 0
         # No more than the lanes together may send within a lane's patience.
         paced = int(self.pacer.allowed * _PATIENCE / LANES)
         self._share = max(1, min(account.in_flight // LANES, paced))
-        self._stop = asyncio.Event()
+
+    @property
+    def pacer(self) -> Pacer:
+        """The pace of the account."""
+        return self._out.pacer
+
+    @property
+    def breaker(self) -> Breaker:
+        """The breaker of the account."""
+        return self._out.breaker
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that are waiting for an answer."""
+        return self._out.in_flight
 
     async def run(self) -> None:
         """Work until `stop`; every lane then ends with its sub-batch recorded.
@@ -114,13 +81,14 @@ class AccountSender:
 
     def take_rate(self) -> int:
         """Submissions answered since this was last asked."""
-        rate, self._sent_before = self.sent - self._sent_before, self.sent
+        rate, self._rate_from = self._out.answered - self._rate_from, self._out.answered
         return rate
 
     async def _lane(self) -> None:
         while not self._stop.is_set():
-            size = self._allowance()
-            if not size or not await self._work(size):
+            size = self._reserve()
+            if not await self._work(size):
+                self._held -= size
                 await self._rest()
 
     async def _rest(self) -> None:
@@ -130,14 +98,22 @@ class AccountSender:
         except TimeoutError:
             return
 
-    def _allowance(self) -> int:
-        """How many messages a lane may start now, by the breaker; a probe is one."""
-        room = (self.account.in_flight - len(self._parked)) // LANES
+    def _reserve(self) -> int:
+        """Take room for a sub-batch, as much as window and breaker leave; a probe is one."""
         allowed = self.breaker.allows()
-        return min(self._share, max(0, room)) if allowed is None else allowed
+        most = self._share if allowed is None else allowed
+        size = 0 if self._stop.is_set() else min(most, self.account.in_flight - self._held)
+        self._held += size
+        return size
+
+    def _took(self, size: int, tickets: Sequence[Ticket]) -> None:
+        """Give back the room that was reserved and not needed."""
+        self._held -= size - len(tickets)
 
     async def _work(self, size: int) -> bool:
         """Send one batch of exceptions, or a chunk as far as it goes; False when there is none."""
+        if not size:
+            return False
         for live in self._tools.roster.sending(self._tools.clock()):
             if await self._send_due(live, size) or await self._send_chunk(live, size):
                 return True
@@ -156,8 +132,10 @@ class AccountSender:
         )
         if not tickets:
             return False
+        self._took(size, tickets)
         sent = await self._submit_all(live, tickets)
         await tools.write(lambda conn: self._record(conn, live, sent))
+        self._held -= _answered(sent)
         return True
 
     async def _send_chunk(self, live: Live, size: int) -> bool:
@@ -166,6 +144,7 @@ class AccountSender:
         )
         if chunk is None:
             return False
+        self._took(size, tickets)
         while tickets:
             sent = await self._submit_all(live, tickets)
             chunk, tickets = await self._continue(live, chunk, sent)
@@ -194,7 +173,9 @@ class AccountSender:
     ) -> tuple[Chunk, list[Ticket]]:
         """Record a sub-batch and, in the same transaction, start the next one."""
         tools = self._tools
-        size = 0 if self._stop.is_set() else self._allowance()
+        # What is recorded and what is started change in one transaction, so in one breath here.
+        self._held -= _answered(sent)
+        size = self._reserve()
         go_on = live.may_send(tools.clock()) and size > 0
 
         def job(conn: Connection) -> tuple[Chunk | None, list[Ticket]]:
@@ -209,6 +190,7 @@ class AccountSender:
             return self._start(conn, marked, size)
 
         after, tickets = await tools.write(job)
+        self._took(size, tickets)
         return after or chunk, tickets
 
     def _record(self, conn: Connection, live: Live, sent: Sequence[Sent]) -> None:
@@ -222,7 +204,7 @@ class AccountSender:
 
     async def _submit_all(self, live: Live, tickets: Sequence[Ticket]) -> list[Sent]:
         """Submit a sub-batch; what is not answered soon is parked, so that nothing waits for it."""
-        tasks = {asyncio.create_task(self._submit_one(live, ticket)): ticket for ticket in tickets}
+        tasks = {asyncio.create_task(self._out.submit(live, ticket)): ticket for ticket in tickets}
         await asyncio.wait(tasks, timeout=_PATIENCE)
         return [
             task.result() if task.done() else self._park(live, task, ticket)
@@ -235,93 +217,23 @@ class AccountSender:
         The writer takes jobs in order, and nothing is awaited between here and the job that
         stores the exception, so the answer always finds it stored.
         """
-        waiting = self._group.create_task(self._record_parked(live, task))
-        self._parked.add(waiting)
-        waiting.add_done_callback(self._parked.discard)
-        return Sent(parked(ticket, self._tools.now_ms(), self._tools.lease()))
+        self._group.create_task(self._record_parked(live, task))
+        exception = parked(ticket, self._tools.now_ms(), self._tools.lease())
+        return Sent(exception, under_way=True)
 
     async def _record_parked(self, live: Live, task: asyncio.Task[Sent]) -> None:
         sent = await task
         as_due = replace(sent.result, ticket=replace(sent.result.ticket, was_due=True))
         answered = [replace(sent, result=as_due)]
         await self._tools.write(lambda conn: self._record(conn, live, answered))
-
-    async def _submit_one(self, live: Live, ticket: Ticket) -> Sent:
-        if ticket.suppressed:
-            return Sent(Result(ticket, Event.SUPPRESS, reason="suppressed"))
-        try:
-            content = self._content(live, ticket)
-        except BadInputError as fault:
-            return Sent(unsendable(ticket, str(fault)))
-        await self.pacer.acquire(content.parts)
-        allowed = self.breaker.allows()
-        if allowed == 0 or self._stop.is_set():
-            why = self.breaker.reason or "stopping"
-            return Sent(postponed(ticket, self._tools.now_ms(), why))
-        if allowed == 1:
-            self.breaker.probe()
-        answer = await self._ask(ticket, content)
-        self._heed(answer.outcome)
-        result, verdict = verdict_result(
-            answer, ticket, live.campaign, self._tools.policy, content.parts
-        )
-        refused = verdict.stop is Scope.TEXT
-        return Sent(result, f"{self.account.name}: {verdict.reason}" if refused else None)
-
-    def _content(self, live: Live, ticket: Ticket) -> Text | Template:
-        params: Mapping[str, str] = orjson.loads(ticket.params)
-        if self.account.channel is Channel.ZALO:
-            return live.words.zalo(params)
-        content = live.words.sms(params, plain_only=self.account.plain_only)
-        if content.parts > self.account.max_parts:
-            raise BadInputError(f"{content.parts} parts; {self.account.max_parts} allowed")
-        return content
-
-    async def _ask(self, ticket: Ticket, content: Text | Template) -> Answer:
-        tools = self._tools
-        submission = Submission(
-            tools.seal.encode(ticket.message, tools.send_class, ticket.generation),
-            str(ticket.msisdn),
-            ticket.network,
-            content,
-        )
-        at, began = tools.clock(), time.monotonic()
-        self.in_flight += 1
-        try:
-            outcome: Outcome = await self._adapter.submit(submission)
-        except Exception as fault:
-            # A bug in an adapter must not be taken for a refusal: the call may have left.
-            log.exception("adapter %s raised", self.account.adapter)
-            outcome = Unknown(f"adapter fault: {type(fault).__name__}")
-        finally:
-            self.in_flight -= 1
-        self.sent += 1
-        SUBMISSIONS.labels(self.account.name, type(outcome).__name__.lower()).inc()
-        return Answer(outcome, at, int((time.monotonic() - began) * 1000))
-
-    def _heed(self, outcome: Outcome) -> None:
-        """Let breaker and pace learn from an answer."""
-        match outcome:
-            case Refused(scope=Scope.ACCOUNT, reason=reason):
-                self.breaker.trip(reason)
-            case NotSent(reason=reason) | Unknown(reason=reason):
-                self.breaker.failed(reason)
-            case Later(throttled=True):
-                self.breaker.answered()
-                self.pacer.slow()
-            case Later():
-                self.breaker.answered()
-            case Accepted():
-                self.breaker.answered()
-                self.pacer.recover()
-            case _:
-                self.breaker.answered()
+        self._held -= 1
 
 
 def halt(conn: Connection, campaign: int, why: str, now: int) -> None:
     """Pause a campaign in the engine's name, if it still runs."""
     found = campaigns.get(conn, campaign)
-    if found.state is CampaignState.RUNNING:
+    # Somebody may pause or cancel it at the same moment; then there is nothing left to do.
+    with contextlib.suppress(NotAllowedError):
         campaigns.act(
             conn,
             found,
@@ -331,6 +243,10 @@ def halt(conn: Connection, campaign: int, why: str, now: int) -> None:
             paused_by=audit.ENGINE,
             paused_why=why,
         )
+
+
+def _answered(sent: Sequence[Sent]) -> int:
+    return sum(not each.under_way for each in sent)
 
 
 def _held(

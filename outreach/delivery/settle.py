@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from outreach.carriers.base import Adapter, ForgedError, Pushed
 from outreach.delivery.calls import unpack
@@ -63,9 +64,21 @@ class Settler:
         until = now + int(_CLAIM.total_seconds() * 1000)
         calls = await self._write(lambda conn: inbox.take(conn, now, BATCH, until))
         if calls:
-            words = [word for call in calls for word in self._read(call)]
-            await self._write(lambda conn: self._apply(conn, calls, words))
+            await self._settle_all(calls)
         return len(calls)
+
+    async def _settle_all(self, calls: Sequence[Call]) -> None:
+        """Settle calls together; where one of them cannot be stored, each by itself."""
+        words = [word for call in calls for word in self._read(call)]
+        try:
+            await self._write(lambda conn: self._apply(conn, calls, words))
+        except DBAPIError:
+            if len(calls) == 1:
+                # It stays in the inbox and is looked at again; the others go on.
+                log.exception("call %d could not be settled", calls[0].id)
+                return
+            for call in calls:
+                await self._settle_all([call])
 
     async def _write(self, job: Job[T]) -> T:
         return await asyncio.wrap_future(self._writer.submit(job))

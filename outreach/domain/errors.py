@@ -9,6 +9,14 @@ class BadInputError(OutreachError):
     """A file, field or option that cannot be taken as it is."""
 
 
+def check_name(what: str, name: str) -> None:
+    """Refuse a name that a screen cannot show, or that would be taken for a number."""
+    if not name.isprintable() or not 1 <= len(name.strip()) <= 64 or name.isdecimal():
+        raise BadInputError(
+            f"{what} name {name[:64]!r}: expected 1 to 64 printable characters, not a number alone"
+        )
+
+
 class NotAllowedError(OutreachError):
     """The actor's role, or the state of the thing, forbids the action."""
 

@@ -49,6 +49,8 @@ class Later:
     reason: str
     throttled: bool = False
     """True when the carrier said that we go too fast."""
+    account: bool = False
+    """True when it is so for the whole account: money, quota, night."""
 
 
 @dataclass(frozen=True, slots=True)

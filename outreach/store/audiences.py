@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from outreach.domain.errors import BadInputError, NotFoundError
+from outreach.domain.errors import BadInputError, NotFoundError, check_name
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.store import tables
 from outreach.store.database import Row, bulk_insert
@@ -34,6 +34,7 @@ RECIPIENT_COLUMNS = ("id", "msisdn", "network", "declared", "district", "params"
 
 def create(conn: Connection, audience: Audience) -> int:
     """Begin an audience (its id is ignored); BadInputError if the name is taken."""
+    check_name("audience", audience.name)
     taken = conn.execute(
         text("SELECT 1 FROM audience WHERE name = :name"), {"name": audience.name}
     ).first()

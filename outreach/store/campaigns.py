@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from outreach.domain.campaign import CampaignAction, CampaignState, moved
-from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError
+from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError, check_name
 from outreach.domain.network import Channel, Network
 from outreach.store import audit
 
@@ -59,6 +59,7 @@ _COLUMNS = (
 
 def create(conn: Connection, campaign: Campaign) -> int:
     """Store a new campaign (its id is ignored) and return the id given to it."""
+    check_name("campaign", campaign.name)
     if conn.execute(
         text("SELECT 1 FROM campaign WHERE name = :name"), {"name": campaign.name}
     ).first():

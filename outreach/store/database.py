@@ -4,11 +4,12 @@ import contextlib
 import fcntl
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -21,6 +22,15 @@ Job = Callable[[Connection], T]
 Row = tuple[object, ...]
 
 _BUSY_MS = 60_000
+_ASK_EVERY = 0.001
+_ENGINE_LOCK = 0x0075_7472_6561_6368  # "utreach", so that no other program takes it by chance
+_ENGINE_HELD = f"""SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+ WHERE l.locktype = 'advisory' AND d.datname = current_database()
+ AND (l.classid::bigint << 32 | l.objid::bigint) = {_ENGINE_LOCK}"""
+
+
+class BlockedError(Exception):
+    """A writer that does not come to its turn: somebody else's process hangs."""
 
 
 class Database:
@@ -37,7 +47,9 @@ class Database:
             self.engine = _sqlite(self.url.database)
             self._turns = Path(f"{self.url.database}-turn")
         elif self.url.get_backend_name() == "postgresql":
-            self.engine = create_engine(self.url.set(drivername="postgresql+psycopg"), pool_size=10)
+            self.engine = create_engine(
+                self.url.set(drivername="postgresql+psycopg"), pool_size=10, hide_parameters=True
+            )
         else:
             raise BadInputError(
                 f"database URL: expected sqlite:/// or postgresql://, not {self.url.drivername}"
@@ -52,38 +64,90 @@ class Database:
             yield conn
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that is durable when the block ends well, and gone when it raises."""
+    def write(self, *, steady: bool = False) -> Iterator[Connection]:
+        """A transaction that is durable when the block ends well, and gone when it raises.
+
+        A `steady` one sees the same rows in all its statements, whatever others commit meanwhile.
+        """
+        level = {} if self.is_sqlite or not steady else {"isolation_level": "REPEATABLE READ"}
         with (
             self._turn(),
-            self.engine.connect().execution_options(write=True) as conn,
+            self.engine.connect().execution_options(write=True, **level) as conn,
             conn.begin(),
         ):
             yield conn
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
-        """On SQLite, wait in the kernel for the one place as a writer.
+        """On SQLite, wait for the one place as a writer, asking every millisecond.
 
-        SQLite's own waiting is sleeping and asking again, up to 0.1 s at a time: with an engine
-        and a callback door on one file, that wait was most of what a callback took.
+        SQLite's own waiting asks up to 0.1 s apart: with an engine and a callback door on one
+        file, that wait was most of what a callback took.
         """
         if self._turns is None:
             yield
             return
         with self._turns.open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            deadline = time.monotonic() + _BUSY_MS / 1000
+            while not _locked(lock):
+                if time.monotonic() > deadline:
+                    raise BlockedError(f"another process has held {self._turns} for a minute")
+                time.sleep(_ASK_EVERY)
             yield
+
+    @contextlib.contextmanager
+    def sole_engine(self) -> Iterator[bool]:
+        """Be the one engine of this database while the block runs; False if there is one already.
+
+        A second one would send at twice the limits, and take over leases that are alive.
+        """
+        if self._turns is None:
+            with self.engine.connect() as conn:
+                took = conn.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ENGINE_LOCK})")
+                conn.commit()
+                yield bool(took.scalar_one())
+            return
+        with Path(f"{self.url.database}-engine").open("a") as lock:
+            yield _locked(lock)
+
+    def engine_runs(self) -> bool:
+        """Whether some process is this database's engine at present."""
+        if self._turns is None:
+            with self.engine.connect() as conn:
+                return bool(conn.exec_driver_sql(_ENGINE_HELD).first())
+        path = Path(f"{self.url.database}-engine")
+        if not path.exists():
+            return False
+        with path.open() as lock:
+            try:
+                # Shared, so that two who look do not take each other for an engine.
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
 
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
 
 
+def _locked(lock: IO[str]) -> bool:
+    """Take a file's lock if it is free."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _sqlite(path: str) -> Engine:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).touch(mode=0o600)  # numbers and tokens are in it; -wal and -shm follow its mode
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": _BUSY_MS / 1000},
+        hide_parameters=True,  # tokens and numbers are among them, and faults are logged
+    )
 
     @event.listens_for(engine, "connect")
     def _connected(dbapi: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -106,6 +170,12 @@ def _sqlite(path: str) -> Engine:
         conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _undone(conn: Connection) -> bool:
+    """Whether SQLite undid the whole transaction, as it may on a full disk: no work is safe."""
+    raw = conn.connection.dbapi_connection
+    return conn.dialect.name == "sqlite" and not getattr(raw, "in_transaction", True)
 
 
 def bulk_insert(conn: Connection, table: Table, columns: Sequence[str], rows: list[Row]) -> None:
@@ -200,7 +270,9 @@ class Writer:
         try:
             with conn.begin_nested():
                 value = waiting.job(conn)
-        except Exception as fault:  # noqa: BLE001 - handed to the one who asked
+        except Exception as fault:
+            if _undone(conn):
+                raise
             waiting.future.set_exception(fault)
         else:
             done.append((waiting, value))

@@ -81,6 +81,13 @@ def fetch(conn: Connection, ids: Sequence[int]) -> dict[int, Message]:
     return {row[0]: _message(row) for row in rows}
 
 
+def fetch_locked(conn: Connection, ids: Sequence[int]) -> dict[int, Message]:
+    """Read messages that are about to move; no other writer moves them meanwhile."""
+    if conn.dialect.name == "postgresql":  # SQLite has one writer
+        select_among(conn, "SELECT 1 FROM message WHERE id {among} ORDER BY id FOR UPDATE", ids)
+    return fetch(conn, ids)
+
+
 def _message(row: Fetched) -> Message:
     return Message(
         row[0],
@@ -102,7 +109,7 @@ def apply(conn: Connection, changes: Sequence[Change], day: int) -> list[Effect]
     Several changes of one message are taken one after the other. The receipt day that a
     message's first final word came on stays in the tally as a dimension of its own.
     """
-    known = fetch(conn, sorted({change.message for change in changes}))
+    known = fetch_locked(conn, sorted({change.message for change in changes}))
     counter = Counter()
     effects = [_apply_one(known, change, day, counter) for change in changes]
     moved = {effect.change.message for effect in effects if isinstance(effect.outcome, State)}

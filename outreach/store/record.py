@@ -148,12 +148,14 @@ def _store_messages(conn: Connection, results: Sequence[Result], day: int) -> No
                 ticket.message,
             )
         )
-    bulk_update(
+    changed = bulk_update(
         conn,
         "UPDATE message SET state = ?, parts = ?, day = ?, reason = ?, account = ?, network = ?,"
         " generation = ?, superseded = ? WHERE id = ? AND state = 0",
         rows,
     )
+    if changed != len(rows):
+        raise RuntimeError(f"{len(rows) - changed} messages moved while their lease was held")
 
 
 def _store_attempts(conn: Connection, results: Sequence[Result]) -> None:

@@ -201,7 +201,6 @@ def account(name: str, channel: Channel = Channel.SMS, *, plain_only: bool = Fal
         max_parts=3,
         timeout=timedelta(seconds=1),
         receipt_deadline=timedelta(hours=1),
-        duplicate_window=None,
     )
 
 

@@ -59,7 +59,6 @@ def account(name: str, channel: Channel, options: Mapping[str, str | int]) -> Ac
         max_parts=3,
         timeout=timedelta(seconds=5),
         receipt_deadline=timedelta(hours=72),
-        duplicate_window=None,
         options=options,
     )
 

@@ -74,7 +74,7 @@ OTHERS: list[tuple[str, Outcome]] = [
     ("100", Accepted("sim-sms-2")),
     ("124", Duplicate("sim-sms-2")),
     ("199", Duplicate("sim-sms-2")),
-    ("103", Later(timedelta(hours=1), "103 balance insufficient")),
+    ("103", Later(timedelta(hours=1), "103 balance insufficient", account=True)),
     ("160", Later(timedelta(seconds=1), "160 too many requests a second", throttled=True)),
     ("105", Unknown("105: the answer to another call")),
     ("171", Unknown("171: the answer to another call")),

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from outreach.runner import only_engine
+from outreach.store.database import Database
 from tests.cli.shell import SECRETS, Done, Shell
 
 
@@ -25,7 +26,8 @@ def test_a_sound_installation(shell: Shell) -> None:
     done = shell("doctor", "--json")
     assert (done.code, done.json["ok"]) == (0, True)
     assert _grades(done)["accounts"] == "warning", "they point at the simulator"
-    with only_engine(shell.folder / "data"):
+    database = Database(f"sqlite:///{shell.folder / 'data' / 'outreach.db'}")
+    with only_engine(database):
         told = {check["name"]: check["told"] for check in shell("doctor", "--json").json["checks"]}
     assert told["engine"] == "running"
 

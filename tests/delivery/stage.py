@@ -13,8 +13,9 @@ from sqlalchemy import text
 from outreach.carriers.base import Capabilities, ReceiptWay, Submission, Template, Text
 from outreach.delivery.judge import Policy
 from outreach.delivery.roster import Roster
-from outreach.delivery.send import AccountSender, Tools
+from outreach.delivery.send import AccountSender
 from outreach.delivery.sweep import Deadline, Sweep
+from outreach.delivery.tools import Tools
 from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import BadInputError
 from outreach.domain.key import CAMPAIGN_SPAN, KeySeal, SendClass
@@ -102,7 +103,6 @@ def account(name: str, channel: Channel = Channel.SMS, **changes: object) -> Acc
         max_parts=3,
         timeout=timedelta(seconds=5),
         receipt_deadline=timedelta(hours=1),
-        duplicate_window=None,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 

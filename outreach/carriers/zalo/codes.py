@@ -122,6 +122,9 @@ _WAITS: Mapping[str, tuple[Callable[[datetime, time], timedelta], str]] = {
     "-1441": (_until_next_month, "the OA's monthly promotion quota"),
 }
 
+_PERSONAL = frozenset({"-1472"})
+"""Waits that are one recipient's; the others are the whole account's."""
+
 
 def outcome(code: str, now: datetime, reset: time) -> Outcome:
     """Translate an error code; `reset` is the local hour at which quotas start afresh."""
@@ -129,7 +132,7 @@ def outcome(code: str, now: datetime, reset: time) -> Outcome:
         return _REFUSED[code]
     if code in _WAITS:
         wait, reason = _WAITS[code]
-        return Later(wait(now, reset), f"{code} {reason}")
+        return Later(wait(now, reset), f"{code} {reason}", account=code not in _PERSONAL)
     if code == "-32":
         return Later(_THROTTLE, "-32 rate limit", throttled=True)
     if code == "-100":
