@@ -105,7 +105,11 @@ class Database:
             with self.engine.connect() as conn:
                 took = conn.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ENGINE_LOCK})")
                 conn.commit()
-                yield bool(took.scalar_one())
+                try:
+                    yield bool(took.scalar_one())
+                finally:
+                    # The session lives on in the pool, and the lock is the session's.
+                    conn.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             return
         with Path(f"{self.url.database}-engine").open("a") as lock:
             yield _locked(lock)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from outreach.carriers.base import Submission
 from outreach.delivery.send import AccountSender
 from outreach.domain.campaign import CampaignState
+from outreach.domain.limit import Limit, Unit
 from outreach.domain.message import State
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import (
@@ -13,6 +14,7 @@ from outreach.domain.outcome import (
     Duplicate,
     Later,
     NotSent,
+    Outcome,
     Refused,
     Scope,
     Unknown,
@@ -172,6 +174,59 @@ async def test_suppressed_and_unrenderable_rows_never_leave(stage: Stage) -> Non
         State.ACCEPTED: 1,
     }
     assert [each.msisdn for each in carriers[VIETTEL].asked] == ["84900000003"]
+
+
+async def test_no_more_is_under_way_than_the_window(stage: Stage) -> None:
+    under_way = most = 0
+
+    async def slow(_: Submission) -> Outcome:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(1.5)
+        under_way -= 1
+        return Accepted()
+
+    campaign = stage.run_of(60, SMS_STEPS)
+    senders = stage.senders({OTHER: Carrier(slow)}, in_flight=7)
+    async with stage.working(senders):
+        while stage.states(campaign).get(State.ACCEPTED, 0) < 14:
+            with stage.database.read() as conn:
+                started = conn.exec_driver_sql(
+                    "SELECT COALESCE(SUM(started_to - recorded_to), 0) FROM chunk"
+                ).scalar_one()
+                leased = conn.exec_driver_sql("SELECT COUNT(lease_owner) FROM due").scalar_one()
+            assert int(started) + int(leased) <= 7
+            await _tick()
+    assert 3 <= most <= 7
+
+
+async def test_who_waits_for_the_pace_is_looked_at_again_before_leaving(stage: Stage) -> None:
+    campaign = stage.run_of(40, SMS_STEPS)
+    carrier = Carrier()
+    slow = (Limit(Unit.PARTS, 4, timedelta(seconds=1)),)
+    async with stage.working(stage.senders({VIETTEL: carrier, OTHER: carrier}, limits=slow)):
+        while not carrier.asked:
+            await _tick()
+        stage.clock.pass_(hours=11)  # 23:00
+        asked = len(carrier.asked)
+        await _tick(1.5)
+        assert len(carrier.asked) <= asked + 1
+    states = stage.states(campaign)
+    assert states[State.ACCEPTED] == len(carrier.asked)
+    assert sum(states.values()) == 40
+
+
+async def test_an_account_without_money_is_not_asked_for_everybody(stage: Stage) -> None:
+    campaign = stage.run_of(400, SMS_STEPS)
+    broke = Carrier(lambda _: Later(timedelta(hours=1), "103 no money", account=True))
+    senders = stage.senders({VIETTEL: broke, OTHER: Carrier()})
+    async with stage.working(senders):
+        while stage.states(campaign).get(State.ACCEPTED, 0) < 200:
+            await _tick()
+    assert len(broke.asked) <= 30
+    assert senders[0].breaker.state == "open"
+    assert stage.states(campaign) == {State.PENDING: 200, State.ACCEPTED: 200}
 
 
 async def test_nothing_leaves_outside_the_window(stage: Stage) -> None:

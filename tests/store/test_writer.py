@@ -2,10 +2,13 @@
 
 import asyncio
 import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
+from outreach.store import schema
 from outreach.store.database import Database, Job, Writer
 
 
@@ -79,3 +82,41 @@ def test_a_database_that_is_gone_is_told_to_every_caller(database: Database) -> 
             future.result(10)
     assert writer.submit(lambda _: 7).result(10) == 7
     writer.close()
+
+
+def test_a_full_disk_is_told_to_everybody_whose_work_it_undid(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'full.db'}")
+    schema.upgrade(database)
+    with database.engine.connect() as conn:
+        pages = int(conn.exec_driver_sql("PRAGMA page_count").scalar_one())
+
+    def full(conn: Connection) -> None:
+        conn.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+        conn.exec_driver_sql("CREATE TABLE big (x)")
+        for _ in range(200):
+            conn.exec_driver_sql("INSERT INTO big VALUES (zeroblob(4096))")
+
+    writer = Writer(database)
+    gate = threading.Event()
+    held = writer.submit(lambda _: gate.wait(10))
+    jobs: list[Job[Any]] = [_put(1), full, _put(2)]
+    futures = [writer.submit(job) for job in jobs]
+    gate.set()
+    held.exception(10)
+    told = [future.exception(10) is None for future in futures]
+    with database.read() as conn:
+        stored = {row[0] for row in conn.execute(text("SELECT msisdn FROM suppression"))}
+    assert told[1] is False
+    assert stored == {n for n, durable in ((1, told[0]), (2, told[2])) if durable}
+    writer.close()
+    database.close()
+
+
+def test_a_second_engine_is_refused(database: Database) -> None:
+    other = Database(database.url.render_as_string(hide_password=False))
+    assert not database.engine_runs()
+    with database.sole_engine() as first, other.sole_engine() as second:
+        assert (first, second) == (True, False)
+        assert other.engine_runs()
+    assert not database.engine_runs()
+    other.close()
