@@ -13,7 +13,7 @@ help: ## Show what can be made
 	@if command -v uv >/dev/null; then \
 	  uv venv --quiet --allow-existing --python $(PYTHON) .venv && uv pip install --quiet --python $(PY) -c constraints.txt -e '.[dev]'; \
 	else \
-	  $(PYTHON) -m venv .venv && $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
+	  $(PYTHON) -m venv .venv && $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
 	fi
 	@touch $@
 

@@ -1,6 +1,7 @@
 """The loop of `run` and `serve`: engine and web side by side, and how they come to an end."""
 
 import asyncio
+import gc
 import importlib
 import importlib.util
 import os
@@ -49,6 +50,9 @@ def run_loop(work: Coroutine[None, None, None]) -> None:
     if importlib.util.find_spec("uvloop") is not None:  # it does not exist for Windows
         uvloop = importlib.import_module("uvloop")
         factory = uvloop.new_event_loop
+    # A message makes some hundred short-lived objects and no cycles: look for cycles seldom.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(work)
 

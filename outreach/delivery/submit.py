@@ -23,6 +23,9 @@ from outreach.settings import Account
 from outreach.store.record import Result
 from outreach.store.work import Ticket
 
+_FRESH = 0.1
+"""Seconds for which the look at campaign and window, taken when the sub-batch started, holds."""
+
 log = logging.getLogger(__name__)
 
 
@@ -70,9 +73,11 @@ class Submitter:
 
     async def _turn(self, live: Live, parts: int) -> str | None:
         """Wait for the pace, then look again at the last moment; says why not, if not."""
+        began = time.monotonic()
         if not await self.pacer.acquire(parts, self._stop):
             return "stopping"
-        if not self._tools.roster.may_still_send(live, self._tools.clock()):
+        waited = time.monotonic() - began > _FRESH
+        if waited and not self._tools.roster.may_still_send(live, self._tools.clock()):
             return "campaign held"
         allowed = self.breaker.allows()
         if allowed == 1:

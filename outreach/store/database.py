@@ -22,7 +22,7 @@ Job = Callable[[Connection], T]
 Row = tuple[object, ...]
 
 _BUSY_MS = 60_000
-_ASK_EVERY = 0.001
+_FIRST_WAIT, _LONGEST_WAIT = 0.0001, 0.002
 _ENGINE_LOCK = 0x0075_7472_6561_6368  # "utreach", so that no other program takes it by chance
 _ENGINE_HELD = f"""SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
  WHERE l.locktype = 'advisory' AND d.datname = current_database()
@@ -79,7 +79,7 @@ class Database:
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
-        """On SQLite, wait for the one place as a writer, asking every millisecond.
+        """On SQLite, wait for the one place as a writer, asking again within two milliseconds.
 
         SQLite's own waiting asks up to 0.1 s apart: with an engine and a callback door on one
         file, that wait was most of what a callback took.
@@ -88,11 +88,12 @@ class Database:
             yield
             return
         with self._turns.open("a") as lock:
-            deadline = time.monotonic() + _BUSY_MS / 1000
+            deadline, wait = time.monotonic() + _BUSY_MS / 1000, _FIRST_WAIT
             while not _locked(lock):
                 if time.monotonic() > deadline:
                     raise BlockedError(f"another process has held {self._turns} for a minute")
-                time.sleep(_ASK_EVERY)
+                time.sleep(wait)
+                wait = min(wait * 1.5, _LONGEST_WAIT)
             yield
 
     @contextlib.contextmanager
