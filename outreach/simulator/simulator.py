@@ -1,8 +1,8 @@
 """The rehearsal as a whole: carriers, ledger and callbacks behind one port."""
 
 import asyncio
-import gc
 import contextlib
+import gc
 import importlib.util
 import signal
 import sys
