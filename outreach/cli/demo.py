@@ -103,7 +103,7 @@ def demo(
     """Play a whole campaign on this machine: a messy file in, a monthly report out.
 
     Nothing leaves the machine: carriers are simulated on loopback, the clock is set to a weekday
-    morning, the people are invented. JSON: recipients, results, checks, seconds, paths.
+    morning, the people are invented. JSON: rehearsal, checks (name, holds), seconds, paths.
     """
     began = time.monotonic()
     quiet = contextlib.redirect_stdout(io.StringIO()) if as_json else contextlib.nullcontext()
