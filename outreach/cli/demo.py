@@ -22,6 +22,7 @@ from typer.main import get_command
 from outreach import settings as installed
 from outreach.cli import demo_file
 from outreach.cli.app import app as root
+from outreach.cli.demo_books import checks
 from outreach.cli.engine import Address, listen
 from outreach.cli.faults import INTERRUPTED, guarded
 from outreach.cli.options import Json, Options, options
@@ -32,15 +33,15 @@ from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError, NotAllowedError
 from outreach.domain.msisdn import mask_text
 from outreach.domain.window import LOCAL
-from outreach.reports import differences
 from outreach.settings import Settings
-from outreach.store import audiences, campaigns, schema, tally, users
+from outreach.store import campaigns, schema, users
 from outreach.store.database import Database
 from outreach.store.users import User
 
 app = typer.Typer()
 
 _NAME = "demo"
+_AUDIENCE = "quan-huyen"
 _MARK = ".outreach-demo"
 _FAULTS = """\
 preset = "realistic"
@@ -200,13 +201,13 @@ def _import(walk: Walk, recipients: int) -> None:
         for line in islice(file, 7):
             out.print(f"  {mask_text(line.rstrip())}", style="dim")
     out.print("  …", style="dim")
-    walk.must("lan", "audience", "import", str(path), "--name", "quan-huyen")
+    walk.must("lan", "audience", "import", str(path), "--name", _AUDIENCE)
 
 
 def _agree(walk: Walk) -> None:
     walk.must("lan", "template", "preview", "install-guide")
     walk.must(
-        *("lan", "campaign", "create", _NAME, "--audience", "quan-huyen"),
+        *("lan", "campaign", "create", _NAME, "--audience", _AUDIENCE),
         *("--purpose", "install-guide", "--channels", "zalo,sms"),
     )
     walk.must("lan", "campaign", "submit", _NAME)
@@ -267,36 +268,15 @@ def _account(walk: Walk, settings: Settings, carriers: Town, seconds: float) -> 
     reports = walk.folder / "reports"
     walk.must("lan", "report", "monthly", month, "--out", str(reports))
     walk.must("lan", "campaign", "results", _NAME, "--out", str(reports / "results.csv"))
-    checks = _checks(settings, carriers)
+    found = checks(settings, carriers, _AUDIENCE, _NAME)
     paths = sorted(str(path) for path in reports.iterdir())
-    _summarise(walk, checks, paths, seconds)
+    _summarise(walk, found, paths, seconds)
     return {
         "rehearsal": True,
-        "checks": [{"name": name, "holds": holds} for name, holds in checks],
+        "checks": [{"name": name, "holds": holds} for name, holds in found],
         "seconds": round(seconds, 1),
         "paths": paths,
     }
-
-
-def _checks(settings: Settings, carriers: Town) -> list[tuple[str, bool]]:
-    database = Database(settings.database_url)
-    try:
-        with database.read() as conn:
-            audience = audiences.find(conn, "quan-huyen")
-            campaign = campaigns.find(conn, _NAME)
-            figures = tally.figures(conn, campaign.id)
-            proof = differences(conn, campaign.id)
-    finally:
-        database.close()
-    results = sum(figure.messages for figure in figures if figure.group.result)
-    ledger = carriers.get("/ledger/summary")["dialects"]
-    twice = sum(dialect["accepted_again"] for dialect in ledger.values())
-    return [
-        ("check_rows", audience.rows == audience.imported + audience.rejected),
-        ("check_results", results == audience.imported == campaign.recipients),
-        ("check_recount", not proof),
-        ("check_twice", not twice),
-    ]
 
 
 def _summarise(

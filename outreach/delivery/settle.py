@@ -69,9 +69,11 @@ class Settler:
 
     async def _settle_all(self, calls: Sequence[Call]) -> None:
         """Settle calls together; where one of them cannot be stored, each by itself."""
-        words = [word for call in calls for word in self._read(call)]
+        read = {call.id: self._read(call) for call in calls}
+        words = [word for found in read.values() if found for word in found]
+        unread = {call for call, found in read.items() if found is None}
         try:
-            await self._write(lambda conn: self._apply(conn, calls, words))
+            await self._write(lambda conn: self._apply(conn, calls, words, unread))
         except DBAPIError:
             if len(calls) == 1:
                 # It stays in the inbox and is looked at again; the others go on.
@@ -86,8 +88,8 @@ class Settler:
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
 
-    def _read(self, call: Call) -> list[_Word]:
-        """Read one call into words; what cannot be read is kept as what it is."""
+    def _read(self, call: Call) -> list[_Word] | None:
+        """Read one call into words; None when our own reading failed."""
         if call.account not in self._adapters:
             return []
         name, adapter = self._adapters[call.account]
@@ -99,9 +101,10 @@ class Settler:
             RECEIPTS.labels(name, "forged").inc()
             return []
         except Exception:
+            # A fault in our reading, not the carrier's: the call waits for a reading that works.
             log.exception("a callback of account %s could not be read", name)
             RECEIPTS.labels(name, "unreadable").inc()
-            return []
+            return None
         return [self._word(call, receipt) for receipt in receipts]
 
     def _word(self, call: Call, receipt: Receipt) -> _Word:
@@ -117,7 +120,9 @@ class Settler:
         change = Change(key.message, event, reason, day_number(at), key.generation)
         return _Word(call, receipt, change)
 
-    def _apply(self, conn: Connection, calls: Sequence[Call], words: Sequence[_Word]) -> None:
+    def _apply(
+        self, conn: Connection, calls: Sequence[Call], words: Sequence[_Word], unread: set[int]
+    ) -> None:
         moving = [word for word in words if word.change is not None]
         changes = [word.change for word in moving if word.change is not None]
         effects = messages.apply(conn, changes, day_number(self._clock()))
@@ -125,7 +130,7 @@ class Settler:
             word.call.id
             for word, effect in zip(moving, effects, strict=True)
             if effect.outcome is Move.WAIT and word.call.tries < _TRIES
-        }
+        } | unread
         now = self._now_ms()
         inbox.postpone(
             conn, [(call.id, now + _wait_ms(call.tries)) for call in calls if call.id in early]

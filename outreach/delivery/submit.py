@@ -64,6 +64,8 @@ class Submitter:
         except BadInputError as fault:
             return Sent(unsendable(ticket, str(fault)))
         except Exception:
+            # The preflight rendered every row, so this is a fault of ours that one row brings out:
+            # it is counted apart and can be sent again, and the others go on.
             log.exception("a row could not be made into a message")
             return Sent(unsendable(ticket, "a fault of ours"))
         held = await self._turn(live, content.parts)

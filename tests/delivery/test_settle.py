@@ -122,11 +122,11 @@ async def test_foreign_forged_stale_and_unreadable_words_move_nothing(stage: Sta
     office.call(f"{office.key(number=99)}/1/c")
     office.call(f"{office.key()}/0/strange")
     office.call("forged")
-    office.call("nonsense")
+    office.call("nonsense")  # a fault in our reading: kept until a reading works
     await office.settle()
     assert stage.states(office.campaign) == {State.ACCEPTED: 4}
     assert office.effects() == {"unmatched": 2, "stale": 1, "unlisted": 1}
-    assert office.waiting() == 0
+    assert office.waiting() == 1
 
 
 async def test_a_call_with_many_words_settles_them_all(stage: Stage) -> None:

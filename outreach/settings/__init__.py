@@ -1,0 +1,172 @@
+"""Settings: TOML files say what, the environment says the secrets."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from outreach.domain.errors import BadInputError
+from outreach.domain.network import Network, PrefixTable
+from outreach.domain.window import LEGAL, Clock, Window
+from outreach.settings.account import Account, read_account
+from outreach.settings.toml import read_toml
+
+__all__ = ["Account", "RehearsalClock", "Settings", "load", "prefixes", "read_toml", "utc_now"]
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that an installation decides."""
+
+    database_url: str = field(repr=False)
+    data: Path
+    templates: Path
+    accounts: tuple[Account, ...]
+    """In order of preference: the first that serves a network and channel is its route."""
+    prefixes: PrefixTable
+    window: Window
+    key_secret: bytes = field(repr=False)
+    callback_url: str
+    callback_token: str = field(repr=False)
+    agency: Mapping[str, str]
+    rehearsal: bool
+    clock: Clock = field(repr=False)
+    config: Path
+
+    def account(self, name: str) -> Account:
+        """Find an account by name."""
+        for account in self.accounts:
+            if account.name == name:
+                return account
+        known = ", ".join(account.name for account in self.accounts)
+        raise BadInputError(f"no account is called '{name}'; config/accounts/ has: {known}")
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalClock:
+    """The present, moved by a fixed distance, so that a drill at 03:00 runs as if by day."""
+
+    shift: timedelta
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.shift
+
+
+def utc_now() -> datetime:
+    """The real present."""
+    return datetime.now(UTC)
+
+
+def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read config/ and the environment; BadInputError names file, field and what was expected."""
+    main = read_toml(config / "outreach.toml")
+    data = Path(environ.get("OUTREACH_DATA", str(main.get("data", "data"))))
+    shift = _shift(environ.get("OUTREACH_REHEARSAL_SHIFT"))
+    numbered = [
+        read_account(path, environ) for path in sorted((config / "accounts").glob("*.toml"))
+    ]
+    if shift is not None:
+        _check_rehearsal([account for _, account in numbered])
+    return Settings(
+        database_url=environ.get("OUTREACH_DATABASE_URL") or f"sqlite:///{data / 'outreach.db'}",
+        data=data,
+        templates=config.parent / "templates" / "messages",
+        accounts=tuple(account for _, account in sorted(numbered, key=_preference)),
+        prefixes=prefixes(config / "networks.toml"),
+        window=_window(main),
+        key_secret=_secret(environ, "OUTREACH_KEY_SECRET", main, "key_secret").encode(),
+        callback_url=_callback_url(environ, main),
+        callback_token=_secret(environ, "OUTREACH_CALLBACK_TOKEN", main, "callback_token"),
+        agency={str(key): str(value) for key, value in main.get("agency", {}).items()},
+        rehearsal=shift is not None,
+        clock=utc_now if shift is None else RehearsalClock(shift),
+        config=config,
+    )
+
+
+def _preference(numbered: tuple[int, Account]) -> tuple[int, str]:
+    return numbered[0], numbered[1].name
+
+
+def _shift(told: str | None) -> timedelta | None:
+    """How far the rehearsal clock is moved; None for the real present."""
+    if not told:
+        return None
+    try:
+        return timedelta(seconds=float(told))
+    except (ValueError, OverflowError):
+        raise BadInputError(
+            f"OUTREACH_REHEARSAL_SHIFT is '{told}': expected seconds, such as -3600"
+        ) from None
+
+
+def _callback_url(environ: Mapping[str, str], main: Mapping[str, Any]) -> str:
+    """Where carriers reach this installation."""
+    found = str(environ.get("OUTREACH_CALLBACK_URL") or main.get("callback_url", ""))
+    if not found.startswith(("http://", "https://")):
+        raise BadInputError(
+            f"config/outreach.toml: callback_url is '{found}'; expected http:// or https://"
+        )
+    return found.rstrip("/")
+
+
+def _window(main: Mapping[str, Any]) -> Window:
+    """The hours of the installation: within those of the law."""
+    if "window" not in main:
+        return LEGAL
+    try:
+        window = Window.parse(str(main["window"]))
+    except ValueError as fault:
+        raise BadInputError(f"config/outreach.toml: window: {fault}") from None
+    if window.opens < LEGAL.opens or window.closes > LEGAL.closes:
+        raise BadInputError(
+            f"config/outreach.toml: window {window} reaches beyond {LEGAL},"
+            " the hours of Nghị định 91/2020"
+        )
+    return window
+
+
+def _check_rehearsal(accounts: Sequence[Account]) -> None:
+    """Refuse a moved clock before real carriers: it would send at night."""
+    for account in accounts:
+        addresses = [account.base_url, *(str(value) for value in account.options.values())]
+        hosts = {urlsplit(each).hostname for each in addresses if "://" in each}
+        for host in hosts - _LOOPBACK:
+            raise BadInputError(
+                f"OUTREACH_REHEARSAL_SHIFT is set, but account '{account.name}' points at {host};"
+                " rehearse on 127.0.0.1 only, or unset it"
+            )
+
+
+def _secret(environ: Mapping[str, str], name: str, main: Mapping[str, Any], key: str) -> str:
+    """A secret of the installation, from the environment only."""
+    if key in main:
+        raise BadInputError(f"config/outreach.toml: '{key}' is a secret; set {name} instead")
+    found = environ.get(name, "")
+    if len(found) < 16:
+        raise BadInputError(
+            f"{name} must be set to at least 16 characters that nobody can guess;"
+            " `outreach doctor --new-secrets` prints a pair"
+        )
+    return found
+
+
+def prefixes(path: Path) -> PrefixTable:
+    """Read the prefixes of networks alone; no secret is needed for them."""
+    table: dict[str, Network] = {}
+    try:
+        for block in read_toml(path).get("block", []):
+            network = Network.named(block["network"])
+            given: Sequence[str] = block["prefixes"]
+            for prefix in given:
+                table[prefix.removeprefix("0")] = network
+    except (KeyError, ValueError, TypeError, AttributeError) as fault:
+        raise BadInputError(f"{path}: a [[block]] is not right: {fault}") from None
+    if not table:
+        raise BadInputError(f"{path}: expected at least one [[block]] with prefixes")
+    return PrefixTable(table)

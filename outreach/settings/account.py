@@ -1,0 +1,157 @@
+"""Accounts: one file of config/accounts/ each, secrets from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from outreach.domain.errors import BadInputError
+from outreach.domain.limit import Limit, LimitScope, Unit
+from outreach.domain.network import Channel, Network
+from outreach.settings.toml import read_toml
+
+_ACCOUNT_KEYS = frozenset(
+    {
+        "adapter",
+        "base_url",
+        "channel",
+        "in_flight",
+        "limits",
+        "max_parts",
+        "networks",
+        "options",
+        "plain_only",
+        "preference",
+        "price_per_part",
+        "receipt_deadline_hours",
+        "sender",
+        "timeout_seconds",
+    }
+)
+_PERIODS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Our contract with a carrier or aggregator: one file of config/accounts/."""
+
+    name: str
+    adapter: str
+    channel: Channel
+    networks: frozenset[Network]
+    base_url: str
+    sender: str
+    limits: tuple[Limit, ...]
+    in_flight: int
+    """Submissions under way at once: also the largest sub-batch, and so what a crash can blur."""
+    price_per_part: Decimal
+    """đồng, before tax."""
+    plain_only: bool
+    """True where the contract takes unaccented text only."""
+    max_parts: int
+    timeout: timedelta
+    receipt_deadline: timedelta
+    options: Mapping[str, str | int] = field(default_factory=dict, repr=False)
+    """What only this dialect knows (contract code, application id), secrets among it."""
+
+    def option(self, name: str) -> str:
+        """A setting the dialect needs, as text; BadInputError says which file lacks it."""
+        if name not in self.options:
+            raise BadInputError(
+                f"config/accounts/{self.name}.toml: '{name}' is missing in [account.options];"
+                f" the adapter {self.adapter} needs it"
+            )
+        return str(self.options[name])
+
+
+def read_account(path: Path, environ: Mapping[str, str]) -> tuple[int, Account]:
+    """Read one file; returns its preference beside the account."""
+    block = read_toml(path).get("account")
+    if not isinstance(block, dict):
+        raise BadInputError(f"{path}: expected a table [account]")
+    if unknown := block.keys() - _ACCOUNT_KEYS:
+        raise BadInputError(
+            f"{path}: [account] does not know {', '.join(sorted(unknown))};"
+            f" it knows {', '.join(sorted(_ACCOUNT_KEYS))}"
+        )
+    try:
+        return int(block.get("preference", 100)), _checked(
+            Account(
+                name=path.stem,
+                adapter=block["adapter"],
+                channel=Channel[block["channel"].upper()],
+                networks=frozenset(Network.named(title) for title in block["networks"]),
+                base_url=_from_environ(block["base_url"], environ, path).rstrip("/"),
+                sender=block["sender"],
+                limits=tuple(_limit(limit) for limit in block["limits"]),
+                in_flight=int(block.get("in_flight", 50)),
+                price_per_part=Decimal(str(block["price_per_part"])),
+                plain_only=bool(block.get("plain_only", False)),
+                max_parts=int(block.get("max_parts", 3)),
+                timeout=timedelta(seconds=float(block.get("timeout_seconds", 30))),
+                receipt_deadline=timedelta(hours=float(block.get("receipt_deadline_hours", 72))),
+                options=_options(block.get("options", {}), environ, path),
+            )
+        )
+    except KeyError as fault:
+        raise BadInputError(f"{path}: [account] lacks or does not know {fault}") from None
+    except (ValueError, TypeError, ArithmeticError, AttributeError) as fault:
+        raise BadInputError(f"{path}: {fault}") from None
+
+
+def _limit(block: Mapping[str, Any]) -> Limit:
+    amount = int(block["amount"])
+    if amount <= 0:
+        raise ValueError(f"a limit's amount must be above 0, not {amount}")
+    scope = LimitScope(block.get("scope", LimitScope.SEND))
+    if scope is not LimitScope.SEND:
+        raise ValueError(f"limits of scope '{scope}' are not kept yet; only 'send' is")
+    if block["per"] not in _PERIODS:
+        raise ValueError(f"a limit is per {' or '.join(_PERIODS)}, not per '{block['per']}'")
+    return Limit(Unit(block["unit"]), amount, _PERIODS[block["per"]], scope)
+
+
+def _checked(account: Account) -> Account:
+    """Refuse figures with which nothing could ever be sent, or anything be counted."""
+    for name, found in (
+        ("in_flight", account.in_flight),
+        ("max_parts", account.max_parts),
+        ("timeout_seconds", account.timeout.total_seconds()),
+        ("limits", len(account.limits)),
+    ):
+        if found <= 0:
+            raise ValueError(f"{name} must be above 0")
+    if not (account.price_per_part.is_finite() and account.price_per_part >= 0):
+        raise ValueError(f"price_per_part is {account.price_per_part}; expected đồng, 0 or more")
+    for limit in account.limits:
+        if limit.unit is Unit.PARTS and limit.amount < account.max_parts:
+            raise ValueError(
+                f"a limit of {limit.amount} parts stops texts of max_parts = {account.max_parts};"
+                " lower max_parts"
+            )
+    return account
+
+
+def _options(
+    block: Mapping[str, Any], environ: Mapping[str, str], path: Path
+) -> dict[str, str | int]:
+    return {
+        name: _from_environ(value, environ, path) if isinstance(value, str) else value
+        for name, value in block.items()
+    }
+
+
+def _from_environ(value: str, environ: Mapping[str, str], path: Path) -> str:
+    """Resolve `env:NAME`, or `env:NAME:default` for what is no secret."""
+    if not value.startswith("env:"):
+        return value
+    name, _, default = value.removeprefix("env:").partition(":")
+    found = environ.get(name) or default
+    if not found:
+        raise BadInputError(f"{path}: the environment variable {name} is not set")
+    return found
