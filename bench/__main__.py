@@ -1,4 +1,4 @@
-"""`make bench`: the tables on both databases, then sending end to end; a few minutes in all."""
+"""`make bench`: tables on both databases, importing, sending end to end; a few minutes in all."""
 
 import subprocess
 import sys
@@ -6,6 +6,8 @@ import sys
 COMMANDS = (
     ("bench.tables", "--rows", "200000", "--db", "sqlite", "--core"),
     ("bench.tables", "--rows", "200000", "--db", "postgres", "--core"),
+    ("bench.importing", "--rows", "200000"),
+    ("bench.rendering",),
     ("bench.engine", "--messages", "40000", "--channel", "zalo"),
     ("bench.engine", "--messages", "40000", "--channel", "both", "--faults", "realistic"),
 )

@@ -6,10 +6,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from bench.postgres import QUICK, postgres
 from outreach.store import schema
 from outreach.store.database import Database
+
+settings.register_profile("outreach", deadline=None)  # two cores with much beside: no clock judges
+settings.load_profile("outreach")
 
 
 @pytest.fixture(scope="session")

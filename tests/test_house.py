@@ -13,6 +13,7 @@ from outreach.campaigns.templates import TemplateSet
 from outreach.carriers.registry import BUILDERS
 from outreach.cli.town import environment
 from outreach.settings import load
+from outreach.simulator.zalo import ZaloConfig
 
 ROOT = Path(__file__).parent.parent
 BREACHES = [
@@ -99,3 +100,13 @@ def test_every_text_passes_its_lint() -> None:
     for purpose in purposes:
         findings = lint(TemplateSet.load(texts, purpose))
         assert [f for f in findings if f.level is Level.ERROR] == []
+
+
+def test_the_simulator_knows_every_zalo_template() -> None:
+    texts = ROOT / "templates" / "messages"
+    known = ZaloConfig().templates
+    for folder in texts.iterdir():
+        templates = TemplateSet.load(texts, folder.name)
+        if templates.zalo is not None:
+            lengths = {param.name: param.max for param in templates.zalo.params}
+            assert known[templates.zalo.template] == lengths

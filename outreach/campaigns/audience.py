@@ -1,154 +1,276 @@
-"""Importing an audience: every row of the file ends up imported or rejected, none is lost."""
+"""Importing an audience: every row of the file is imported, joined or rejected, none is lost."""
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection
 
-from outreach.campaigns.audience_file import Reject, Row, read_csv
-from outreach.domain.errors import BadInputError, NotFoundError
+from outreach.campaigns import feed, sharing
+from outreach.campaigns.feed import Feed, Portion
+from outreach.campaigns.files import Reading
+from outreach.campaigns.origin import Content, changed, content, origin, stamp
+from outreach.campaigns.seen import Firsts, Seen
+from outreach.domain.errors import BadInputError, NotAllowedError, check_name
 from outreach.domain.key import MAX_RECIPIENTS
 from outreach.domain.msisdn import mask
 from outreach.domain.network import PrefixTable
-from outreach.store import audiences, audit
-from outreach.store.audiences import IMPORTING, READY, Audience
+from outreach.domain.window import LOCAL
+from outreach.store import audiences, audit, rejects, shared_rows
+from outreach.store.audiences import IMPORTING, READY, Audience, Gain
 from outreach.store.database import Database
 from outreach.store.database import Row as StoredRow
+from outreach.store.rejects import Rejected
 from outreach.store.users import User
 
-DUPLICATE = "duplicate"
+DUPLICATE, ELSEWHERE = sharing.DUPLICATE, "elsewhere"
 
-_BATCH = 20_000
+Progress = Callable[[int, int | None], None]
+"""Rows done, and of how many where that is known."""
 
 
-class Seen:
-    """Remembers numbers in fixed memory: one bit each, at most 63 MB for all of Viet Nam."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an operator asks a file to become."""
 
-    def __init__(self) -> None:
-        self._blocks: dict[int, bytearray] = {}
+    name: str
+    path: Path
+    reading: Reading = field(default_factory=Reading)
+    not_in: Sequence[str] = ()
+    """Audiences whose numbers are left out."""
+    again: bool = False
+    """Import a file of which there is an audience already."""
 
-    def add(self, msisdn: int) -> bool:
-        """Note a number (84 and nine digits); True if it is new."""
-        block, offset = divmod(msisdn, 1_000_000)
-        bits = self._blocks.get(block)
-        if bits is None:
-            bits = self._blocks[block] = bytearray(125_000)
-        byte, bit = offset >> 3, 1 << (offset & 7)
-        if bits[byte] & bit:
-            return False
-        bits[byte] |= bit
-        return True
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import under way: where it goes, by whom, and what it leaves out."""
+
+    database: Database
+    prefixes: PrefixTable
+    user: User
+    wish: Wish
+    now: int
+    elsewhere: Seen | None
+    progress: Progress | None = None
+
+
+def import_file(
+    database: Database,
+    prefixes: PrefixTable,
+    user: User,
+    wish: Wish,
+    now: int,
+    progress: Progress | None = None,
+) -> Audience:
+    """Read a file into an audience; one that was interrupted goes on from its last commit."""
+    wish, elsewhere = others(database, wish)
+    return run(Import(database, prefixes, user, wish, now, elsewhere, progress))
+
+
+def others(database: Database, wish: Wish) -> tuple[Wish, Seen | None]:
+    """Find the audiences whose numbers a wish leaves out, by their names; and the numbers."""
+    seen = Seen()
+    names = set()
+    with database.read() as conn:
+        for name in wish.not_in:
+            audience = audiences.find(conn, name)
+            if audience.state != READY:
+                raise BadInputError(f"audience '{audience.name}' is not ready; import it first")
+            names.add(audience.name)
+            for page in audiences.numbers(conn, audience.id):
+                seen.update(page)
+    return replace(wish, not_in=sorted(names)), seen if names else None
+
+
+def run(job: Import) -> Audience:
+    """Do an import to its end."""
+    check_name("audience", job.wish.name)
+    whole = content(job.wish.path)
+    begun = _begun(job, whole.fingerprint)
+    with feed.opened(job.wish.path, job.prefixes, job.wish.reading) as source:
+        audience = _go_on(job, source, begun) if begun else _create(job, source, whole)
+        audience = _copy(job, source, audience, whole)
+    audience = sharing.tell_apart(job.database, audience)
+    with job.database.write() as conn:
+        audience = audiences.advance(conn, audience, Gain(), audience.position, READY)
+        detail = {"rows": audience.rows, "name": audience.name}
+        subject = f"audience:{audience.id}"
+        audit.write(conn, audit.Entry(job.now, job.user.name, "audience.import", subject, detail))
+    return audience
+
+
+def _begun(job: Import, fingerprint: str) -> Audience | None:
+    """The interrupted import of that name; BadInputError if it cannot be what is asked for."""
+    name = job.wish.name
+    with job.database.read() as conn:
+        named, same = audiences.named(conn, name), audiences.of_file(conn, fingerprint)
+    if same and not job.wish.again and (named is None or named.state == READY):
+        raise BadInputError(
+            f"{job.wish.path}: its content is audience '{same.name}' already, imported on"
+            f" {_day(same)} by {same.created_by}; use that, or say --again"
+        )
+    if named is None:
+        return None
+    if named.state != IMPORTING:
+        raise BadInputError(f"an audience called '{name}' exists; choose another name")
+    if named.fingerprint != fingerprint:
+        raise _other(named, f"another file ({named.source})")
+    return named
+
+
+def _day(audience: Audience) -> str:
+    return f"{datetime.fromtimestamp(audience.created_at / 1000, LOCAL):%Y-%m-%d}"
+
+
+def _other(begun: Audience, what: str) -> BadInputError:
+    return BadInputError(
+        f"an import called '{begun.name}' was begun on {_day(begun)} by {begun.created_by} with"
+        f" {what}; give the same again to go on with it, choose another name, or remove it:"
+        f" outreach audience discard '{begun.name}'"
+    )
+
+
+def _go_on(job: Import, source: Feed, begun: Audience) -> Audience:
+    now = _origin(job, source)
+    difference = changed(orjson.loads(begun.origin or "{}"), orjson.loads(now))
+    if difference:
+        raise _other(begun, difference)
+    return begun
+
+
+def _origin(job: Import, source: Feed) -> str:
+    return origin(source.understanding, job.wish.reading, job.wish.not_in, job.prefixes)
+
+
+def _create(job: Import, source: Feed, whole: Content) -> Audience:
+    wish = job.wish
+    wanted = Audience(
+        id=0,
+        name=wish.name,
+        source=wish.path.name,
+        fingerprint=whole.fingerprint,
+        state=IMPORTING,
+        rows=0,
+        imported=0,
+        rejected=0,
+        created_at=job.now,
+        created_by=job.user.name,
+        origin=_origin(job, source),
+    )
+    with job.database.write() as conn:
+        return replace(wanted, id=audiences.create(conn, wanted))
+
+
+def _copy(job: Import, source: Feed, audience: Audience, whole: Content) -> Audience:
+    """Store the rows of the file after those that are stored."""
+    guess = whole.lines if source.understanding.format == "CSV" else None
+    known = _known(job, audience)
+    try:
+        for portion in source.portions(audience.position):
+            audience = _store(job, known, audience, portion)
+            if job.progress:
+                job.progress(audience.position, guess)
+        _check_unchanged(job.wish.path, whole)
+    except BadInputError:
+        # Nothing of a file that cannot be read to its end is kept.
+        with job.database.write() as conn:
+            audiences.discard(conn, audience.id)
+        raise
+    return audience
+
+
+def _check_unchanged(path: Path, whole: Content) -> None:
+    if stamp(path) != whole.stamp:
+        raise BadInputError(f"{path}: changed while it was read; nothing is kept, import it again")
+
+
+@dataclass(slots=True)
+class _Known:
+    """The numbers that need no look into the database."""
+
+    elsewhere: Seen | None
+    seen: Seen = field(default_factory=Seen)
+    firsts: Firsts = field(default_factory=Firsts)
+
+
+def _known(job: Import, audience: Audience) -> _Known:
+    known = _Known(job.elsewhere)
+    with job.database.read() as conn:
+        for page in audiences.numbers(conn, audience.id):
+            known.seen.update(page)
+    return known
+
+
+def _store(job: Import, known: _Known, audience: Audience, portion: Portion) -> Audience:
+    batch = _sorted(portion, known)
+    if audience.imported + len(batch.new) > MAX_RECIPIENTS:
+        raise BadInputError(f"{job.wish.path}: an audience has at most {MAX_RECIPIENTS} recipients")
+    with job.database.write() as conn:
+        gain = Gain(imported=len(batch.new), rejected=len(batch.rejects))
+        after = audiences.advance(conn, audience, gain, batch.position)
+        audiences.add_recipients(conn, audience.id, audience.imported + 1, batch.new)
+        rejects.add(conn, audience.id, batch.rejects)
+        shared_rows.add(conn, audience.id, batch.again)
+    return after
 
 
 @dataclass(slots=True)
 class _Batch:
-    rows: int = 0
-    recipients: list[StoredRow] = field(default_factory=list)
-    rejects: list[tuple[int, str, str]] = field(default_factory=list)
+    """Rows by what becomes of them."""
+
+    position: int = 0
+    new: list[StoredRow] = field(default_factory=list)
+    again: list[tuple[int, int, str]] = field(default_factory=list)
+    rejects: list[Rejected] = field(default_factory=list)
 
 
-def import_csv(
-    database: Database,
-    prefixes: PrefixTable,
-    user: User,
-    name: str,
-    path: Path,
-    now: int,
-    progress: Callable[[int], None] | None = None,
-) -> Audience:
-    """Read a file into a new audience; an import of that name that did not end is begun again."""
-    number = _begin(database, user, name, path, now)
-    try:
-        return _copy(database, prefixes, user, (number, name), path, now, progress)
-    except BadInputError:
-        # Nothing of a file that cannot be read is kept; after a crash the next import does this.
-        with database.write() as conn:
-            audiences.discard(conn, number)
-        raise
+def _sorted(portion: Portion, known: _Known) -> _Batch:
+    batch = _Batch()
+    for piece in portion:
+        batch.position = piece.position
+        _sort(piece.lines, batch, known)
+    return batch
 
 
-def _copy(
-    database: Database,
-    prefixes: PrefixTable,
-    user: User,
-    audience: tuple[int, str],
-    path: Path,
-    now: int,
-    progress: Callable[[int], None] | None,
-) -> Audience:
-    number, name = audience
-    rows = imported = 0
-    seen = Seen()
-    for batch in _batches(read_csv(path, prefixes), seen):
-        rows += batch.rows
-        if imported + len(batch.recipients) > MAX_RECIPIENTS:
-            raise BadInputError(f"{path}: an audience has at most {MAX_RECIPIENTS} recipients")
-        with database.write() as conn:
-            audiences.add_recipients(conn, number, imported + 1, batch.recipients)
-            imported += len(batch.recipients)
-            audiences.add_rejects(conn, number, batch.rejects)
-            audiences.progress(conn, number, rows, imported, IMPORTING)
-        if progress:
-            progress(rows)
+def _sort(lines: Iterable[Sequence[Any]], batch: _Batch, known: _Known) -> None:
+    dumps, is_new, note = orjson.dumps, known.seen.add, known.firsts.note
+    for each in lines:
+        if len(each) == _REJECT:
+            batch.rejects.append((each[0], each[1], each[2]))
+            continue
+        line, digits, network, declared, district, params = each
+        msisdn = int(digits)
+        if known.elsewhere is not None and msisdn in known.elsewhere:
+            batch.rejects.append((line, ELSEWHERE, mask(digits)))
+        elif is_new(msisdn):
+            note(msisdn, params)
+            batch.new.append((msisdn, network, declared, district, dumps(params).decode()))
+        elif known.firsts.has(msisdn, params):
+            batch.rejects.append((line, DUPLICATE, mask(digits)))
+        else:
+            batch.again.append((msisdn, line, dumps(params).decode()))
+
+
+_REJECT = 3
+
+
+def discard(database: Database, user: User, name: str, why: str, now: int) -> Audience:
+    """Remove an import that did not end; or with a reason, an audience that nothing needs."""
     with database.write() as conn:
-        audiences.progress(conn, number, rows, imported, READY)
-        entry = audit.Entry(
-            now, user.name, "audience.import", f"audience:{number}", {"rows": rows, "name": name}
-        )
-        audit.write(conn, entry)
-        return audiences.find(conn, name)
-
-
-def _begin(database: Database, user: User, name: str, path: Path, now: int) -> int:
-    fingerprint = _fingerprint(path)
-    with database.write() as conn:
-        _discard_unfinished(conn, name)
-        audience = Audience(0, name, path.name, fingerprint, IMPORTING, 0, 0, 0, now, user.name)
-        return audiences.create(conn, audience)
-
-
-def _discard_unfinished(conn: Connection, name: str) -> None:
-    try:
         found = audiences.find(conn, name)
-    except NotFoundError:
-        return
-    if found.state == IMPORTING and found.name == name:
-        audiences.discard(conn, found.id)
-
-
-def _fingerprint(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as fault:
-        raise BadInputError(f"{path}: cannot be read: {fault.strerror}") from None
-
-
-def _batches(lines: Iterable[Row | Reject], seen: Seen) -> Iterator[_Batch]:
-    lines = iter(lines)
-    while found := list(islice(lines, _BATCH)):
-        batch = _Batch(rows=len(found))
-        for line in found:
-            _sort(line, seen, batch)
-        yield batch
-
-
-def _sort(line: Row | Reject, seen: Seen, batch: _Batch) -> None:
-    if isinstance(line, Reject):
-        batch.rejects.append((line.line, str(line.reason), line.raw))
-    elif not seen.add(int(line.msisdn)):
-        batch.rejects.append((line.line, DUPLICATE, mask(line.msisdn)))
-    else:
-        batch.recipients.append(
-            (
-                int(line.msisdn),
-                int(line.network),
-                None if line.declared is None else int(line.declared),
-                line.district,
-                orjson.dumps(line.params).decode(),
+        needed_by = audiences.needed_by(conn, found.id)
+        if needed_by:
+            raise NotAllowedError(
+                f"audience '{found.name}' belongs to {needed_by}; it stays as the record of who"
+                " was written to"
             )
-        )
+        if found.state == READY and not why:
+            raise BadInputError(f"audience '{found.name}' is ready; say why it goes: --why")
+        audiences.discard(conn, found.id)
+        detail = {"name": found.name, "rows": found.rows, "state": found.state, "why": why}
+        subject = f"audience:{found.id}"
+        audit.write(conn, audit.Entry(now, user.name, "audience.discard", subject, detail))
+    return found

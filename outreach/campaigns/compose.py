@@ -1,27 +1,68 @@
 """From a template set and a recipient's fields to the message."""
 
-import unicodedata
-from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from outreach.campaigns.templates import TemplateSet
-from outreach.campaigns.wording import compiled
+from outreach.campaigns.fields import Params, RenderError
+from outreach.campaigns.names import shortened
+from outreach.campaigns.templates import LANGUAGE, MAX_PARTS, TemplateSet
+from outreach.campaigns.wording import Render, Value, Values, compiled
+from outreach.campaigns.zalo_words import ZaloParam
 from outreach.carriers.base import Template, Text
-from outreach.domain.errors import BadInputError
-from outreach.domain.text import measure, nfc, plain
+from outreach.domain.network import Channel
+from outreach.domain.text import STANDARD, Encoding, Measure, Steps, billed, measure, nfc, plain
+from outreach.settings import Account
+
+__all__ = [
+    "MAX_CHARACTERS",
+    "MOST_REASONS",
+    "Params",
+    "RenderError",
+    "Renderer",
+    "Sized",
+    "Terms",
+    "terms",
+]
 
 MAX_CHARACTERS = 2000
 """Far above what a carrier takes: a bound on what a text may grow to before it is measured."""
 
-Params = Mapping[str, str]
+MOST_REASONS = 50
+"""Different reasons of refusal that are counted apart; there could be one for every length."""
+
+_ENGLISH = frozenset({"en", "eng", "english", "tiếng anh", "tieng anh", "anh"})
 
 
-class RenderError(BadInputError):
-    """A recipient for whom no message can be made: which field, and why."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an account takes of an SMS text, and how it counts its parts."""
 
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.field = field
-        self.reason = reason
+    plain_only: bool = False
+    steps: Steps = STANDARD
+    max_parts: int = MAX_PARTS
+    max_bytes: int | None = None
+    """Of the whole text: two a unit in UCS-2, one a septet in GSM-7."""
+
+
+PLAIN, ACCENTED = Terms(plain_only=True), Terms()
+"""What every carrier takes, in either spelling."""
+
+
+def terms(account: Account, message_class: str, *, plain_only: bool | None = None) -> Terms:
+    """An account's terms for `care` or `ad`, in its own spelling or the one asked for."""
+    return Terms(
+        account.plain_only if plain_only is None else plain_only,
+        account.ad_steps if message_class == "ad" else account.steps,
+        account.max_parts,
+        account.max_bytes,
+    )
+
+
+class Sized(NamedTuple):
+    """A message with what it measures; a template has no measure of ours."""
+
+    content: Text | Template
+    size: Measure | None
 
 
 class Renderer:
@@ -29,70 +70,99 @@ class Renderer:
 
     def __init__(self, templates: TemplateSet) -> None:
         self.templates = templates
-        where = f"templates/messages/{templates.name}"
-        self._accented = compiled(templates.sms, templates.fields, f"{where}/sms.j2")
-        self._plain = compiled(templates.sms_plain, templates.fields, f"{where}/sms_plain.j2")
-        self._fields = tuple(templates.fields.values())
+        self._accented = self._compiled("sms.j2", templates.sms)
+        self._plain = self._compiled("sms_plain.j2", templates.sms_plain)
+        english = templates.sms_en
+        self._english = None if english is None else self._compiled("sms_en.j2", english)
+        self._fields = tuple((field.name, field.reader()) for field in templates.fields.values())
+        self._terms: dict[str, tuple[Account, Terms]] = {}
 
-    def sms(self, params: Params, *, plain_only: bool) -> Text:
-        """Make the SMS; RenderError names the field that is missing, too long or too much."""
-        values = self._values(params)
-        body = plain(self._plain(values)) if plain_only else nfc(self._accented(values))
+    def _compiled(self, file: str, text: str) -> Render:
+        shapes = {name: field.shape for name, field in self.templates.fields.items()}
+        return compiled(text, shapes, f"templates/messages/{self.templates.name}/{file}")
+
+    def message(self, params: Params, account: Account) -> Text | Template:
+        """Make what an account is to send; RenderError names the field, or what is too much."""
+        return self.sized(params, account).content
+
+    def sized(self, params: Params, account: Account) -> Sized:
+        """Make the message, and measure it."""
+        if account.channel is Channel.ZALO:
+            return Sized(self.zalo(params), None)
+        known = self._terms.get(account.name)
+        if known is None or known[0] is not account:
+            known = account, terms(account, self.templates.message_class)
+            self._terms[account.name] = known
+        return self.sms(params, known[1])
+
+    def sms(self, params: Params, wanted: Terms) -> Sized:
+        """Make the SMS under an account's terms."""
+        return self.spelled(self.values(params), params, wanted)
+
+    def values(self, params: Params) -> dict[str, Value]:
+        """Every field's value as the texts use it; RenderError if one is missing or too long."""
+        return {name: read(params) for name, read in self._fields}
+
+    def spelled(self, values: Values, params: Params, wanted: Terms) -> Sized:
+        """Make the SMS of values that are known already."""
+        body = self._body(values, params, wanted)
+        size, parts = self._measured(body, wanted)
+        return Sized(Text(body, size.encoding, parts), size)
+
+    def weighed(self, values: Values, params: Params, wanted: Terms) -> tuple[Measure, int]:
+        """What `spelled` would measure, and its parts: for who only counts."""
+        return self._measured(self._body(values, params, wanted), wanted)
+
+    def _body(self, values: Values, params: Params, wanted: Terms) -> str:
+        if self._english is not None and _reads_english(params):
+            return plain(self._english(values))
+        if wanted.plain_only:
+            return plain(self._plain(values))
+        return nfc(self._accented(values))
+
+    def _measured(self, body: str, wanted: Terms) -> tuple[Measure, int]:
         if len(body) > MAX_CHARACTERS:
             raise RenderError("text", f"{len(body)} characters, at most {MAX_CHARACTERS} are taken")
+        if not body or body.isspace():
+            raise RenderError("text", "nothing is left of it")
         size = measure(body)
-        if size.segments > self.templates.max_parts:
-            most = self.templates.max_parts
-            raise RenderError("text", f"{size.segments} parts, at most {most} are allowed")
-        return Text(body, size.encoding, size.segments)
+        parts = billed(body, size, wanted.steps)
+        if parts is None or parts > self.templates.max_parts or parts > wanted.max_parts:
+            told = f"{size.units} units" if parts is None else f"{parts} parts"
+            most = min(self.templates.max_parts, wanted.max_parts)
+            raise RenderError("text", f"{told}, at most {most} parts are allowed")
+        if wanted.max_bytes is not None and size_in_bytes(size) > wanted.max_bytes:
+            told = f"{size_in_bytes(size)} bytes, at most {wanted.max_bytes} are taken"
+            raise RenderError("text", told)
+        return size, parts
 
     def zalo(self, params: Params) -> Template:
         """Make the Zalo message: the parameters that its template declares, each within bounds."""
-        if self.templates.zalo_template is None:
+        words = self.templates.zalo
+        if words is None:
             raise RenderError("zalo.toml", f"'{self.templates.name}' has no Zalo template")
-        values = self._values(params)
-        filled = {
-            param.name: _fitted(
-                param.name, param.kind, param.max, param.value or values[param.source or ""]
-            )
-            for param in self.templates.zalo_params
-        }
-        return Template(self.templates.zalo_template, filled)
-
-    def _values(self, params: Params) -> dict[str, str]:
-        values = {}
-        for field in self._fields:
-            value = params.get(field.name) or ""
-            value = " ".join(nfc(value).split()) or field.default or ""
-            if not value:
-                raise RenderError(field.name, "missing, and about.toml gives no default")
-            values[field.name] = (
-                value
-                if len(value) <= field.max
-                else _fitted(field.name, field.kind, field.max, value)
-            )
-        return values
+        values = self.values(params)
+        filled = {}
+        for param in words.params:
+            value = "" if param.source is None else str(values[param.source])
+            filled[param.name] = _within(param, value or param.value)
+        return Template(words.template, filled)
 
 
-def _fitted(name: str, kind: str, most: int, value: str) -> str:
+def _reads_english(params: Params) -> bool:
+    told = params.get(LANGUAGE)
+    return isinstance(told, str) and told.strip().lower() in _ENGLISH
+
+
+def size_in_bytes(size: Measure) -> int:
+    """The bytes that carriers count who count bytes."""
+    return size.units * 2 if size.encoding is Encoding.UCS2 else size.units
+
+
+def _within(param: ZaloParam, value: str) -> str:
     """Bring a value to its greatest length: a person's name by rule, anything else is refused."""
-    if len(value) <= most:
+    if len(value) <= param.max:
         return value
-    if kind == "name":
-        return shortened(value, most)
-    raise RenderError(name, f"{len(value)} characters, at most {most} are allowed")
-
-
-def shortened(name: str, most: int) -> str:
-    """Shorten a name, NFC: without its middle words, else the given name, else what fits of it.
-
-    At most 12, "Nguyễn Thị Minh Khai" is "Nguyễn Khai"; at most 8, "Khai".
-    """
-    words = name.split()
-    for short in (name, f"{words[0]} {words[-1]}", words[-1]):
-        if len(short) <= most:
-            return short
-    cut = most
-    while unicodedata.combining(words[-1][cut]) and cut > 0:
-        cut -= 1
-    return words[-1][:cut]
+    if param.kind == "name":
+        return shortened(value, param.max)
+    raise RenderError(param.name, f"{len(value)} characters, at most {param.max} are allowed")

@@ -186,6 +186,7 @@ class Desk:
             parent=None,
             parent_states=(),
             purpose=wish.purpose,
+            message_class=words.message_class,
             template=words.to_dict(),
             steps=tuple(self._step(channel) for channel in wish.channels),
             opens=wish.window.opens.isoformat("minutes"),

@@ -1,76 +1,204 @@
-"""What a campaign's messages would cost, accented and plain, before anyone approves it."""
+"""What messages cost: parts and đồng per network and account, in both spellings."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
-from outreach.campaigns.compose import Params, Renderer, RenderError
+from outreach.campaigns.compose import (
+    MOST_REASONS,
+    Params,
+    Renderer,
+    RenderError,
+    Terms,
+    terms,
+)
 from outreach.domain.network import Channel, Network
+from outreach.domain.text import Encoding, Measure, Steps
 from outreach.settings import Account
+
+FEWER = (1, 5, 10, 20)
+"""Characters by which a text might be shorter, for what that would save."""
+
+
+class Weight(NamedTuple):
+    """What messages of one size have in common: coding and units of an SMS, and billed parts."""
+
+    encoding: Encoding | None
+    units: int
+    parts: int
+
+
+class Saving(NamedTuple):
+    """What a text shorter by some characters would save."""
+
+    characters: int
+    parts: int
+    dong: Decimal
 
 
 @dataclass(slots=True)
 class CostLine:
-    """What the recipients of one network would cost on their account, in either spelling."""
+    """What the messages by one channel to one network cost on one account."""
 
+    channel: Channel
     network: Network
-    account: str | None
-    """None where no account serves the network: nothing would be sent."""
+    account: str
     price_per_part: Decimal
-    messages: int = 0
-    refused: int = 0
-    """Recipients for whom no message can be made."""
-    accented_parts: int = 0
-    plain_parts: int = 0
+    weights: Counter[Weight] = field(default_factory=Counter)
+    """How many messages have each size."""
+
+    def add(self, size: Measure | None, parts: int) -> None:
+        """Count one message; a template has no size."""
+        weight = (size.encoding, size.units, parts) if size else (None, 0, parts)
+        self.weights[weight] += 1  # type: ignore[index] # equal to the Weight, and made faster
 
     @property
-    def accented_dong(self) -> Decimal:
-        return self.accented_parts * self.price_per_part
+    def messages(self) -> int:
+        return self.weights.total()
 
     @property
-    def plain_dong(self) -> Decimal:
-        return self.plain_parts * self.price_per_part
+    def parts(self) -> int:
+        return sum(parts * count for (_, _, parts), count in self.weights.items())
+
+    @property
+    def most_parts(self) -> int:
+        return max((parts for _, _, parts in self.weights), default=0)
+
+    def most_parts_under(self, steps: Steps) -> int:
+        """The most parts that any of them would take on an account with other steps."""
+        return max(
+            (
+                parts if encoding is None else _parts(units, steps.of(encoding), parts)
+                for encoding, units, parts in self.weights
+            ),
+            default=0,
+        )
+
+    @property
+    def cost(self) -> Decimal:
+        """đồng."""
+        return self.parts * self.price_per_part
+
+    @property
+    def by_parts(self) -> dict[int, int]:
+        """How many messages take one part, two, three …"""
+        found: Counter[int] = Counter()
+        for (_, _, parts), count in self.weights.items():
+            found[parts] += count
+        return dict(sorted(found.items()))
+
+    def saving(self, characters: int, steps: Steps) -> Saving:
+        """What so many characters less in every SMS would save, under an account's steps."""
+        parts = sum(
+            count * (parts - min(parts, _parts(units - characters, steps.of(encoding), parts)))
+            for (encoding, units, parts), count in self.weights.items()
+            if encoding is not None
+        )
+        return Saving(characters, parts, parts * self.price_per_part)
 
 
-def cost(
-    renderer: Renderer,
-    rows: Iterable[tuple[Network, Params]],
-    routes: Mapping[Network, Account],
-) -> list[CostLine]:
-    """Count messages, parts and đồng per network and account, streaming.
+def _parts(units: int, steps: tuple[int, ...], otherwise: int) -> int:
+    """Parts of so many units; a pair at a border, which may cost one more, is left out."""
+    return next((n for n, most in enumerate(steps, 1) if units <= most), otherwise)
 
-    A Zalo message, and the text of an account that takes no accents, has one spelling only:
-    both columns then say the same.
+
+@dataclass(slots=True)
+class Comparison:
+    """One account's messages to one network, accented against plain."""
+
+    account: Account
+    accented: CostLine
+    plain: CostLine
+    steps: Steps
+
+    @property
+    def one_spelling(self) -> bool:
+        """True for Zalo, whose words have one spelling only."""
+        return self.account.channel is Channel.ZALO
+
+
+@dataclass(slots=True)
+class Cost:
+    """What an audience's messages would cost on each channel, if all were sent by it."""
+
+    lines: list[Comparison]
+    refused: Counter[tuple[Channel, str]]
+    """Recipients for whom no message can be made, in either spelling, by channel and reason."""
+    unserved: Counter[tuple[Channel, Network]]
+    """Recipients whose network no account serves."""
+
+
+Routes = Mapping[tuple[Channel, Network], Account]
+
+
+def cost(renderer: Renderer, rows: Iterable[tuple[Network, Params]], routes: Routes) -> Cost:
+    """Count messages, parts and đồng per channel, network and account, streaming.
+
+    Zalo has one spelling only: both then say the same.
     """
-    lines: dict[Network, CostLine] = {}
+    counts = _Counts(renderer, routes)
     for network, params in rows:
-        account = routes.get(network)
-        line = lines.get(network) or lines.setdefault(network, _line(network, account))
-        if account is None:
-            line.refused += 1
-        else:
-            _count(line, renderer, params, account)
-    return [lines[network] for network in sorted(lines)]
+        counts.add(network, params)
+    lines = [counts.lines[key] for key in sorted(counts.lines)]
+    return Cost(lines, counts.refused, counts.unserved)
 
 
-def _line(network: Network, account: Account | None) -> CostLine:
-    if account is None:
-        return CostLine(network, None, Decimal(0))
-    return CostLine(network, account.name, account.price_per_part)
+class _Counts:
+    """Adds up, in memory that does not grow with the rows."""
 
-
-def _count(line: CostLine, renderer: Renderer, params: Params, account: Account) -> None:
-    try:
-        if account.channel is Channel.ZALO:
-            plain_parts = accented_parts = renderer.zalo(params).parts
-        else:
-            plain_parts = renderer.sms(params, plain_only=True).parts
-            accented_parts = (
-                plain_parts if account.plain_only else renderer.sms(params, plain_only=False).parts
+    def __init__(self, renderer: Renderer, routes: Routes) -> None:
+        self._renderer = renderer
+        self._routes = routes
+        self._channels = sorted({channel for channel, _ in routes})
+        self._message_class = renderer.templates.message_class
+        self._terms: dict[str, tuple[Terms, Terms]] = {
+            account.name: (
+                terms(account, self._message_class, plain_only=False),
+                terms(account, self._message_class, plain_only=True),
             )
-    except RenderError:
-        line.refused += 1
-        return
-    line.messages += 1
-    line.plain_parts += plain_parts
-    line.accented_parts += accented_parts
+            for account in routes.values()
+        }
+        self.lines: dict[tuple[Channel, Network], Comparison] = {}
+        self.refused: Counter[tuple[Channel, str]] = Counter()
+        self.unserved: Counter[tuple[Channel, Network]] = Counter()
+
+    def add(self, network: Network, params: Params) -> None:
+        """Count one recipient on every channel."""
+        for channel in self._channels:
+            account = self._routes.get((channel, network))
+            if account is None:
+                self.unserved[channel, network] += 1
+                continue
+            try:
+                self._compare(self._line(channel, network, account), params)
+            except RenderError as fault:
+                self._refuse(channel, str(fault))
+
+    def _refuse(self, channel: Channel, reason: str) -> None:
+        if len(self.refused) >= MOST_REASONS and (channel, reason) not in self.refused:
+            reason = "other reasons"
+        self.refused[channel, reason] += 1
+
+    def _compare(self, line: Comparison, params: Params) -> None:
+        if line.one_spelling:
+            parts = self._renderer.zalo(params).parts
+            line.accented.add(None, parts)
+            line.plain.add(None, parts)
+            return
+        accented, plain = self._terms[line.account.name]
+        values = self._renderer.values(params)
+        one = self._renderer.weighed(values, params, accented)
+        other = self._renderer.weighed(values, params, plain)
+        line.accented.add(*one)
+        line.plain.add(*other)
+
+    def _line(self, channel: Channel, network: Network, account: Account) -> Comparison:
+        found = self.lines.get((channel, network))
+        if found is None:
+            told = (channel, network, account.name, account.price_per_part)
+            steps = terms(account, self._message_class).steps
+            found = Comparison(account, CostLine(*told), CostLine(*told), steps)
+            self.lines[channel, network] = found
+        return found

@@ -1,150 +1,116 @@
 """What is wrong with a template set, told before anyone is asked to approve it."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Iterator
 
 from outreach.campaigns.compose import Renderer, RenderError
+from outreach.campaigns.findings import Finding, Level, error, warning
+from outreach.campaigns.lint_accounts import SPELLINGS, check_accounts
+from outreach.campaigns.lint_words import check_words
+from outreach.campaigns.readers import ENGLISH, readers
 from outreach.campaigns.templates import TemplateSet
+from outreach.carriers.base import Text
 from outreach.domain.errors import BadInputError
-from outreach.domain.text import culprits, plain
+from outreach.domain.text import Culprit, culprits
+from outreach.settings import Account
+
+__all__ = ["Finding", "Level", "lint"]
+
+_AROUND = 12
+_READERS = {
+    "sample": ("người nhận mẫu", "the sample"),
+    "longest": ("người có mọi trường dài nhất", "a recipient whose every field is longest"),
+    "blank": ("người có các trường bỏ trống", "a recipient with blanks"),
+}
 
 
-class Level(StrEnum):
-    """An error forbids approval; a warning asks for a look."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing wrong with a text, in both languages."""
-
-    level: Level
-    where: str
-    message_vi: str
-    message_en: str
-
-
-_LABELS = r"(?<![\w.@-])(?:[a-z0-9-]+\.)+"
-_HOST = re.compile(  # by known endings or a path, so that "TP.HCM" is none
-    rf"{_LABELS}(?:vn|com|net|org|info|app|me|link|ly|gl|gd|gg|to|co|cc|io|xyz|top|site|shop"
-    rf"|online|club|cn|ru|tk|apk)\b(?:/\S*)?|{_LABELS}[a-z]{{2,}}/\S+",
-    re.IGNORECASE,
-)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE)
-_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){5,}")
-_SECRET = re.compile(r"\b(otp|mat khau|password|pin|cccd|cmnd|can cuoc|so tai khoan)\b")
-_NEVER = re.compile(r"\b(khong|never|not)\b")
-_LABEL = re.compile(r"[\[(](?:QC|AD)[\])]", re.IGNORECASE)
-_RISKY = re.compile(r"[%#&\[\]{}\\<@]")
-
-
-def lint(templates: TemplateSet) -> list[Finding]:
-    """List what is wrong; a set without errors may be approved."""
+def lint(templates: TemplateSet, accounts: Iterable[Account] = ()) -> list[Finding]:
+    """List what is wrong, on the accounts too that would carry it; without errors it may pass."""
     try:
         renderer = Renderer(templates)
     except BadInputError as fault:
-        return [Finding(Level.ERROR, "*.j2", f"không biên dịch được: {fault}", str(fault))]
-    findings = [*_check_plain(templates), *_check_zalo(renderer)]
-    for file, plain_only in (("sms.j2", False), ("sms_plain.j2", True)):
-        findings += _check_sms(renderer, file, plain_only=plain_only)
-    return findings
+        return [error("*.j2", f"không biên dịch được: {fault}", str(fault))]
+    findings = [*_sample(templates), *_unused(templates), *_letters(templates)]
+    findings += _zalo(renderer)
+    for file in _texts(templates):
+        findings += _sms(renderer, file)
+    if not any(finding.level is Level.ERROR for finding in findings):
+        findings += check_accounts(renderer, accounts)
+    return list(dict.fromkeys(findings))
 
 
-def _check_sms(renderer: Renderer, file: str, *, plain_only: bool) -> Iterator[Finding]:
-    templates = renderer.templates
-    try:
-        yield from _check_text(
-            templates, file, renderer.sms(templates.sample, plain_only=plain_only).body
-        )
-        renderer.sms(_longest(templates), plain_only=plain_only)
-    except RenderError as fault:
-        yield Finding(Level.ERROR, file, f"không soạn được tin mẫu: {fault}", str(fault))
+def _texts(templates: TemplateSet) -> dict[str, str]:
+    """The SMS texts that there are, by file."""
+    texts = {"sms.j2": templates.sms, "sms_plain.j2": templates.sms_plain}
+    return texts if templates.sms_en is None else {**texts, ENGLISH: templates.sms_en}
 
 
-def _longest(templates: TemplateSet) -> dict[str, str]:
-    """A recipient whose every field is as long as it may be, and accented."""
-    return {name: "ễ" * field.max for name, field in templates.fields.items()}
-
-
-def _check_text(templates: TemplateSet, file: str, body: str) -> Iterator[Finding]:
-    level = Level.ERROR
-    told = plain(body).lower()
-    for fact, words in templates.facts.items():
-        if plain(words).lower() not in told:
-            yield Finding(level, file, f"thiếu {fact}: {words}", f"lacks the {fact}: {words}")
-    for link in _links(templates, body):
-        yield Finding(level, file, f"liên kết lạ: {link}", f"a link that is not ours: {link}")
-    for number in _numbers(templates, body):
-        yield Finding(level, file, f"số lạ: {number}", f"a number that is not ours: {number}")
-    for sentence in re.split(r"[.!?\n;]+\s", told):
-        asked = _SECRET.search(sentence)
-        if asked and not _NEVER.search(sentence):
-            yield Finding(
-                level,
-                file,
-                f"có vẻ hỏi thông tin cá nhân: {asked[0]}",
-                f"seems to ask for personal data: {asked[0]}",
+def _sample(templates: TemplateSet) -> Iterator[Finding]:
+    for name, field in templates.fields.items():
+        if name not in templates.sample and field.default is None:
+            yield error(
+                f"about.toml [sample] {name}",
+                "thiếu giá trị mẫu, mà trường này không có default",
+                "has no sample, and the field no default",
             )
-    yield from _check_label(templates, file, body)
-    for sign in sorted(set(_RISKY.findall(_LABEL.sub("", body)))):
-        yield Finding(
-            Level.WARNING,
-            file,
-            f"một số nhà mạng từ chối ký tự {sign}",
-            f"some carriers refuse the character {sign}",
-        )
 
 
-def _links(templates: TemplateSet, body: str) -> Iterator[str]:
-    """Give every link, and every host that is not the official domain or below it."""
-    yield from _SCHEME.findall(body)
-    official = templates.facts.get("domain", "")
-    for found in _HOST.finditer(_SCHEME.sub(" ", body)):
-        host = found[0].lower()
-        if not official or (host != official and not host.endswith(f".{official}")):
-            yield found[0]
+def _unused(templates: TemplateSet) -> Iterator[Finding]:
+    words = " ".join(_texts(templates).values())
+    sources = {param.source for param in templates.zalo.params} if templates.zalo else set()
+    for name in templates.fields:
+        if name not in words and name not in sources:
+            yield warning(
+                f"about.toml [fields] {name}",
+                "không tin nào dùng trường này: bỏ đi, kẻo dòng thiếu nó bị loại vô cớ",
+                "no text uses it; remove it, or rows without it are refused for nothing",
+            )
 
 
-def _numbers(templates: TemplateSet, body: str) -> Iterator[str]:
-    known = {re.sub(r"\D", "", words) for words in templates.facts.values()}
-    return (found for found in _NUMBER.findall(body) if re.sub(r"\D", "", found) not in known)
+def _letters(templates: TemplateSet) -> Iterator[Finding]:
+    """Characters that make a plain text dear, and typography that says nothing in any."""
+    for file, text in _texts(templates).items():
+        for culprit in culprits(text):
+            if file != "sms.j2":
+                yield _letter(Level.ERROR, file, text, culprit)
+            elif culprit.lossless:
+                yield _letter(Level.WARNING, file, text, culprit)
 
 
-def _check_label(templates: TemplateSet, file: str, body: str) -> Iterator[Finding]:
-    places = [found.start() for found in _LABEL.finditer(body)]
-    expected = [0] if templates.message_class == "ad" else []
-    if places != expected:
-        yield Finding(
-            Level.ERROR,
-            file,
-            "nhãn [QC] chỉ và phải đứng đầu tin quảng cáo",
-            "the label [QC] stands at the start of advertisements, and nowhere else",
-        )
+def _letter(level: Level, file: str, text: str, culprit: Culprit) -> Finding:
+    sign, place, instead = culprit.character, culprit.position, culprit.substitute
+    line = text.count("\n", 0, place) + 1
+    column = place - text.rfind("\n", 0, place)
+    around = text[max(0, place - _AROUND) : place + _AROUND]
+    what = f"'{sign}' (U+{ord(sign):04X})"
+    vi = f"viết '{instead}'" if instead else "bỏ đi"
+    en = f"write '{instead}'" if instead else "leave it out"
+    if culprit.lossless:
+        vi, en = f"{vi}, nghĩa không đổi", f"{en}, which says the same"
+    return Finding(
+        level,
+        f"{file}, line {line}, column {column}",
+        f"{what} không thuộc GSM-7 trong '{around}': {vi}",
+        f"{what} is not in GSM-7, in '{around}': {en}",
+    )
 
 
-def _check_plain(templates: TemplateSet) -> Iterator[Finding]:
-    for culprit in culprits(templates.sms_plain):
-        sign, place = culprit.character, culprit.position + 1
-        code, instead = f"U+{ord(sign):04X}", culprit.substitute
-        vi = "hãy bỏ đi" if not instead else f"hãy dùng '{instead}'"
-        en = "leave it out" if not instead else f"write '{instead}'"
-        yield Finding(
-            Level.ERROR,
-            "sms_plain.j2",
-            f"ký tự thứ {place} '{sign}' ({code}) không thuộc GSM-7: {vi}",
-            f"character {place} '{sign}' ({code}) is not in GSM-7: {en}",
-        )
-
-
-def _check_zalo(renderer: Renderer) -> Iterator[Finding]:
-    if renderer.templates.zalo_template is None:
+def _zalo(renderer: Renderer) -> Iterator[Finding]:
+    if renderer.templates.zalo is None:
         return
-    try:
-        renderer.zalo(_longest(renderer.templates))
-        renderer.zalo(renderer.templates.sample)
-    except RenderError as fault:
-        yield Finding(Level.ERROR, "zalo.toml", f"không điền được tham số: {fault}", str(fault))
+    for _, params in readers(renderer.templates, "zalo.toml"):
+        try:
+            renderer.zalo(params)
+        except RenderError as fault:
+            yield error("zalo.toml", f"không điền được tham số: {fault}", str(fault))
+
+
+def _sms(renderer: Renderer, file: str) -> Iterator[Finding]:
+    for who, params in readers(renderer.templates, file):
+        try:
+            message = renderer.sms(params, SPELLINGS[file])
+        except RenderError as fault:
+            vi, en = _READERS[who]
+            yield error(file, f"không soạn được tin cho {vi}: {fault}", f"for {en}: {fault}")
+        else:
+            assert isinstance(message.content, Text)
+            yield from check_words(renderer.templates, file, message.content.body)

@@ -7,11 +7,11 @@ from decimal import Decimal
 import orjson
 from sqlalchemy import Connection
 
-from outreach.campaigns.compose import Renderer
+from outreach.campaigns.compose import Params, Renderer, RenderError, terms
+from outreach.campaigns.cost import CostLine
 from outreach.campaigns.lint import Level, lint
 from outreach.campaigns.templates import TemplateSet
 from outreach.domain.campaign import approval_hash
-from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel, Network
 from outreach.settings import Account, Settings
 from outreach.store import accounts, planning
@@ -19,19 +19,6 @@ from outreach.store.campaigns import Campaign, Step
 
 _PROGRESS_EVERY = 10_000
 _EXAMPLES = 5
-
-
-@dataclass(slots=True)
-class CostLine:
-    """What one step of the plan costs on one network, if everybody were sent to by it."""
-
-    channel: Channel
-    network: Network
-    account: str
-    messages: int = 0
-    parts: int = 0
-    most_parts: int = 0
-    cost: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +101,16 @@ class _Check:
 
     def row(self, network: Network, params: str) -> None:
         """Render one recipient's message on every channel of the plan."""
-        fields: Mapping[str, str] = orjson.loads(params)
+        fields: Params = orjson.loads(params)
         for channel, account in self._path(network):
             try:
-                parts = self._parts(account, fields)
-            except BadInputError as fault:
+                message = self._words.sized(fields, account)
+            except RenderError as fault:
                 words = str(fault)
                 self._faults[words] = self._faults.get(words, 0) + 1
                 continue
             line = self._line(channel, network, account)
-            line.messages += 1
-            line.parts += parts
-            line.most_parts = max(line.most_parts, parts)
-            line.cost += parts * account.price_per_part
+            line.add(message.size, message.content.parts)
 
     def routes(self, by_network: Mapping[Network, int]) -> None:
         """Refuse a plan whose accounts are gone; note recipients without a way."""
@@ -145,14 +129,20 @@ class _Check:
         return sum((self._dearest(step) for step in self._campaign.steps), Decimal(0))
 
     def _dearest(self, step: Step) -> Decimal:
-        parts = [line.most_parts for line in self.lines.values() if line.channel is step.channel]
-        numbers = {number for numbers in step.accounts.values() for number in numbers}
-        prices = [
-            account.price_per_part
-            for number, account in self._accounts.items()
-            if number in numbers
+        """By whichever account of a step counts and charges most for the longest of its texts."""
+        lines = [line for line in self.lines.values() if line.channel is step.channel]
+        costs = [
+            line.most_parts_under(terms(account, self._words.templates.message_class).steps)
+            * account.price_per_part
+            for line in lines
+            for account in self._carrying(step)
         ]
-        return max(parts, default=0) * max(prices, default=Decimal(0))
+        return max(costs, default=Decimal(0))
+
+    def _carrying(self, step: Step) -> list[Account]:
+        """The accounts of a step that are configured."""
+        numbers = {number for each in step.accounts.values() for number in each}
+        return [account for number, account in self._accounts.items() if number in numbers]
 
     def times(self, now_ms: float) -> None:
         """Refuse a campaign that would expire before it begins."""
@@ -162,7 +152,8 @@ class _Check:
 
     def words(self) -> None:
         """Refuse texts that lint calls wrong."""
-        for finding in lint(self._words.templates):
+        carrying = [each for step in self._campaign.steps for each in self._carrying(step)]
+        for finding in lint(self._words.templates, carrying):
             told = f"{finding.where}: {finding.message_en}"
             if finding.level is Level.ERROR:
                 self._errors.append(told)
@@ -183,18 +174,12 @@ class _Check:
             if numbers and numbers[0] in self._accounts:
                 yield step.channel, self._accounts[numbers[0]]
 
-    def _parts(self, account: Account, fields: Mapping[str, str]) -> int:
-        if account.channel is Channel.ZALO:
-            return self._words.zalo(fields).parts
-        content = self._words.sms(fields, plain_only=account.plain_only)
-        if content.parts > account.max_parts:
-            raise BadInputError(
-                f"SMS of {content.parts} parts; {account.name} allows {account.max_parts}"
-            )
-        return content.parts
-
     def _line(self, channel: Channel, network: Network, account: Account) -> CostLine:
-        return self.lines.setdefault((channel, network), CostLine(channel, network, account.name))
+        found = self.lines.get((channel, network))
+        if found is None:
+            found = CostLine(channel, network, account.name, account.price_per_part)
+            self.lines[channel, network] = found
+        return found
 
 
 def _hash(

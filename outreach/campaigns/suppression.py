@@ -1,56 +1,192 @@
-"""Importing the numbers that are not to be messaged."""
+"""Numbers that are not to be messaged: put on lists, looked up, taken off again."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from outreach.campaigns.audience_file import Reject, Row, read_csv
+from sqlalchemy import Connection
+
+from outreach.campaigns import typed
+from outreach.campaigns.files import Reject, Row, open_file
+from outreach.domain.errors import BadInputError, NotFoundError
+from outreach.domain.msisdn import mask, mask_text
 from outreach.domain.network import PrefixTable
-from outreach.store import audit, suppressions
+from outreach.domain.window import LOCAL
+from outreach.store import audit, campaigns, suppressions
 from outreach.store.database import Database
-from outreach.store.suppressions import Suppression
+from outreach.store.suppressions import Standing, SuppressionList, SuppressionScope
 from outreach.store.users import User
 
-_BATCH = 10_000
+_BATCH = 20_000
+_LAST_YEAR = 2999
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all numbers of a list."""
+
+    reason: str
+    scope: SuppressionScope = SuppressionScope.ALL
+    campaign: str | None = None
+    """Name or number of the one campaign that is held back, with scope campaign."""
+    expires: date | None = None
+    """The last day, in Ho Chi Minh City, on which the list holds back."""
+
+
+@dataclass(slots=True)
 class Imported:
-    """What became of the rows of a suppression file."""
+    """What became of the rows of a suppression file: rows = added + known + rejected."""
 
-    rows: int
-    added: int
-    known: int
-    rejected: int
+    list: SuppressionList
+    rows: int = 0
+    added: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    """By reason."""
 
-
-def import_suppressions(
-    database: Database,
-    prefixes: PrefixTable,
-    user: User,
-    path: Path,
-    reason: str,
-    now: int,
-) -> Imported:
-    """Add every number of a file, for all campaigns; a number known keeps its first entry."""
-    rows = added = rejected = 0
-    for batch in _batches(read_csv(path, prefixes)):
-        good = [line for line in batch if isinstance(line, Row)]
-        rows += len(batch)
-        rejected += len(batch) - len(good)
-        entries = [
-            Suppression(int(row.msisdn), suppressions.ALL, reason, path.name, now) for row in good
-        ]
-        with database.write() as conn:
-            added += suppressions.add(conn, entries)
-    with database.write() as conn:
-        detail = {"rows": rows, "added": added, "reason": reason}
-        entry = audit.Entry(now, user.name, "suppression.import", f"file:{path.name}", detail)
-        audit.write(conn, entry)
-    return Imported(rows, added, rows - rejected - added, rejected)
+    @property
+    def known(self) -> int:
+        """Rows whose number was on the list already."""
+        return self.rows - self.added - self.rejected.total()
 
 
-def _batches(lines: Iterator[Row | Reject]) -> Iterator[list[Row | Reject]]:
-    while found := list(islice(lines, _BATCH)):
-        yield found
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where suppression lists are kept, by whom, and when."""
+
+    database: Database
+    prefixes: PrefixTable
+    user: User
+    now: int
+    """Milliseconds."""
+
+    def import_file(
+        self,
+        path: Path,
+        name: str | None,
+        terms: Terms,
+        progress: Callable[[int], None] | None = None,
+    ) -> Imported:
+        """Put every number of a file on a list; what an earlier import put there is known."""
+        source = mask_text(path.name)
+        # A file that cannot be understood leaves no list behind.
+        with open_file(path, self.prefixes) as file:
+            with self.database.write() as conn:
+                done = Imported(self._begun(conn, name or source, source, terms))
+            for batch in file.batches(_BATCH):
+                self._put(done, batch.lines)
+                if progress:
+                    progress(done.rows)
+        counts = {"rows": done.rows, "added": done.added, "rejected": done.rejected.total()}
+        with self.database.write() as conn:
+            self._note(conn, "import", done.list, {"file": source, **counts})
+        return done
+
+    def _put(self, done: Imported, lines: Sequence[Row | Reject]) -> None:
+        good = [int(line.msisdn) for line in lines if isinstance(line, Row)]
+        done.rows += len(lines)
+        done.rejected.update(str(line.reason) for line in lines if isinstance(line, Reject))
+        with self.database.write() as conn:
+            done.added += suppressions.add(conn, done.list.id, good)
+
+    def add(self, numbers: Sequence[str], name: str | None, terms: Terms) -> Imported:
+        """Put numbers that somebody typed on a list: all of them, or none."""
+        read = [typed.number(number, self.prefixes) for number in numbers]
+        at = datetime.fromtimestamp(self.now / 1000, LOCAL)
+        with self.database.write() as conn:
+            chosen = name or f"{self.user.name} {at:%Y-%m-%d %H:%M:%S}"
+            done = Imported(self._begun(conn, chosen, "by hand", terms), len(read))
+            done.added = suppressions.add(conn, done.list.id, read)
+            masked = [mask(str(number)) for number in read]
+            self._note(conn, "add", done.list, {"numbers": masked, "added": done.added})
+        return done
+
+    def show(self, number: str, why: str) -> tuple[str, list[SuppressionList]]:
+        """Say, the number masked, on which lists it stands; who asked and why is written down."""
+        msisdn = typed.number(number, self.prefixes)
+        masked = mask(str(msisdn))
+        with self.database.write() as conn:
+            entry = {"number": masked, "why": typed.sentence("--why", why)}
+            audit.write(conn, self._entry("show", f"number:{masked}", entry))
+            return masked, suppressions.holding(conn, msisdn)
+
+    def undo(self, name: str, why: str, number: str | None = None) -> SuppressionList:
+        """End a whole list, or take one number off it."""
+        said = typed.sentence("--why", why)
+        with self.database.write() as conn:
+            found = suppressions.find(conn, name)
+            if number is None:
+                suppressions.undo(conn, found, self.user.name, self.now, said)
+                self._note(conn, "undo", found, {"why": said})
+            else:
+                msisdn = typed.number(number, self.prefixes)
+                masked = mask(str(msisdn))
+                if not suppressions.remove(conn, found.id, msisdn):
+                    raise NotFoundError(f"suppression list '{found.name}' does not have {masked}")
+                self._note(conn, "remove", found, {"number": masked, "why": said})
+            return suppressions.find(conn, found.name)
+
+    def _begun(self, conn: Connection, name: str, source: str, terms: Terms) -> SuppressionList:
+        """The list of that name, begun if there is none; BadInputError if its terms are others."""
+        told = SuppressionList(
+            id=0,
+            name=name,
+            scope=terms.scope,
+            campaign=campaigns.find(conn, terms.campaign).id if terms.campaign else None,
+            reason=typed.sentence("--reason", terms.reason),
+            source=source,
+            at=self.now,
+            created_by=self.user.name,
+            expires_at=None if terms.expires is None else _end_of(terms.expires),
+        )
+        found = suppressions.named(conn, name)
+        if (found or told).standing(self.now) is not Standing.IN_FORCE:
+            raise BadInputError(
+                f"suppression list '{name}' would hold nothing back: it is undone, or its last day"
+                " has passed; choose another --name, or a later --expires"
+            )
+        if found is None:
+            found = suppressions.create(conn, told)
+            self._note(conn, "create", found, _terms(found))
+        elif _terms(found) != _terms(told):
+            raise BadInputError(
+                f"a suppression list called '{name}' exists with other terms: {_shown(found)};"
+                " say the same, or choose another --name"
+            )
+        return found
+
+    def _note(
+        self, conn: Connection, action: str, found: SuppressionList, detail: Mapping[str, object]
+    ) -> None:
+        audit.write(conn, self._entry(action, f"suppression:{found.id}", detail))
+
+    def _entry(self, action: str, subject: str, detail: Mapping[str, object]) -> audit.Entry:
+        return audit.Entry(self.now, self.user.name, f"suppression.{action}", subject, detail)
+
+
+def _end_of(day: date) -> int:
+    """The moment (ms) at which a local day is over."""
+    if day.year > _LAST_YEAR:
+        raise BadInputError(f"--expires {day}: expected a day before {_LAST_YEAR + 1}, or none")
+    end = datetime.combine(day + timedelta(days=1), time(), LOCAL)
+    return int(end.timestamp() * 1000)
+
+
+def _terms(found: SuppressionList) -> dict[str, object]:
+    return {
+        "name": found.name,
+        "scope": found.scope,
+        "campaign": found.campaign,
+        "reason": found.reason,
+        "expires_at": found.expires_at,
+    }
+
+
+def _shown(found: SuppressionList) -> str:
+    campaign = f":{found.campaign}" if found.campaign else ""
+    end = "no end"
+    if found.expires_at is not None:
+        last = datetime.fromtimestamp(found.expires_at / 1000 - 1, LOCAL)
+        end = f"last day {last:%Y-%m-%d}"
+    return f"scope {found.scope}{campaign}, reason '{found.reason}', {end}"

@@ -2,39 +2,29 @@
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from outreach.campaigns.fields import FALLBACK, Field, Kind
+from outreach.campaigns.strict import Table
+from outreach.campaigns.zalo_words import ZaloWords, zalo_words
 from outreach.domain.errors import BadInputError
+from outreach.domain.text import nfc
 
-FILES = ("about.toml", "sms.j2", "sms_plain.j2", "zalo.toml")
-_OPTIONAL = "zalo.toml"
+NEEDED = ("about.toml", "sms.j2", "sms_plain.j2")
+FILES = (*NEEDED, "sms_en.j2", "zalo.toml")
+MAX_PARTS = 5
+LANGUAGE = "language"
+"""The recipient's own language, which no text needs to declare."""
+
 _CLASSES = ("care", "ad")
 _PURPOSE = re.compile(r"[a-z0-9][a-z0-9-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A value that a text may use: its kind, its greatest length, what stands in for a blank."""
-
-    name: str
-    kind: str
-    max: int
-    default: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ZaloParam:
-    """A parameter that Zalo's template declares: filled from a field, or always the same."""
-
-    name: str
-    kind: str
-    max: int
-    source: str | None
-    value: str | None
+_FIELD = re.compile(r"[a-z][a-z0-9_]*")
+_MAX_FIELD = 200
+_MAX_DIGITS = 12
+_MAX_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +41,30 @@ class TemplateSet:
     fields: Mapping[str, Field]
     facts: Mapping[str, str]
     """What each text must contain, by what it is (`domain`, `hotline`, ...)."""
-    sample: Mapping[str, str]
+    sample: Mapping[str, str | list[str]]
     sms: str
     sms_plain: str
-    zalo_template: str | None
-    zalo_params: tuple[ZaloParam, ...]
+    sms_en: str | None
+    """For those whose `language` is English; everybody's own where there is none."""
+    zalo: ZaloWords | None
 
     @property
     def version(self) -> str:
         """A hash of name and content: sets of one version say the same words."""
-        told = hashlib.sha256(self.name.encode())
-        for file in sorted(self.files):
-            told.update(f"\0{file}\0{self.files[file]}".encode())
-        return told.hexdigest()[:16]
+        return version_of(self.name, self.files)
 
     @classmethod
     def load(cls, root: Path, purpose: str) -> "TemplateSet":
         """Read templates/messages/<purpose>; BadInputError names the file and what is wrong."""
         folder = root / purpose
         if not _PURPOSE.fullmatch(purpose) or not folder.is_dir():
-            known = ", ".join(sorted(path.parent.name for path in root.glob("*/about.toml")))
+            known = ", ".join(purposes(root)) or "nothing; is --config right?"
             raise BadInputError(f"no texts for purpose '{purpose}'; {root} has: {known}")
-        found = {file: folder / file for file in FILES if (folder / file).exists()}
-        try:
-            files = {file: path.read_text(encoding="utf-8") for file, path in found.items()}
-        except UnicodeDecodeError as fault:
-            raise BadInputError(f"{folder}: a file is not UTF-8: {fault}") from None
+        strange = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+        if strange - set(FILES):
+            listed = ", ".join(sorted(strange - set(FILES)))
+            raise BadInputError(f"{folder}: {listed} has no meaning; known are {', '.join(FILES)}")
+        files = {file: _read(folder / file) for file in FILES if (folder / file).exists()}
         return cls.from_dict({"name": purpose, "files": files})
 
     def to_dict(self) -> dict[str, object]:
@@ -85,59 +73,97 @@ class TemplateSet:
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> "TemplateSet":
-        """Read what `to_dict` gave; BadInputError names what is missing or malformed."""
+        """Read what `to_dict` gave; BadInputError names file and key of what is wrong."""
         name, files = str(kept["name"]), dict(kept["files"])
         where = f"templates/messages/{name}"
-        for file in FILES:
-            if file not in files and file != _OPTIONAL:
-                raise BadInputError(f"{where}/{file}: no such file")
-        about = _toml(files["about.toml"], f"{where}/about.toml")
-        zalo = _toml(files.get(_OPTIONAL, ""), f"{where}/{_OPTIONAL}")
-        try:
-            return cls._of(name, files, about, zalo)
-        except KeyError as missing:
-            raise BadInputError(f"{where}: {missing} is missing in a TOML file") from None
-        except (TypeError, ValueError, AttributeError) as fault:
-            raise BadInputError(f"{where}: a TOML file has a wrong value: {fault}") from None
-
-    @classmethod
-    def _of(
-        cls, name: str, files: Mapping[str, str], about: Mapping[str, Any], zalo: Mapping[str, Any]
-    ) -> "TemplateSet":
-        fields = {field: _field(field, block) for field, block in about["fields"].items()}
-        return cls(
+        for file in NEEDED:
+            if not files.get(file, "").strip():
+                raise BadInputError(f"{where}/{file}: no such file, or nothing in it")
+        about = Table.read(files["about.toml"], f"{where}/about.toml")
+        fields = _fields(about.table("fields"))
+        made = cls(
             name=name,
             files=files,
-            title={language: str(about["title"][language]) for language in ("vi", "en")},
-            message_class=_CLASSES[_CLASSES.index(about["class"])],
-            max_parts=int(about["max_parts"]),
+            title={language: about.table("title").text(language) for language in ("vi", "en")},
+            message_class=about.choice("class", _CLASSES),
+            max_parts=about.whole("max_parts", MAX_PARTS),
             fields=fields,
-            facts={fact: str(words) for fact, words in about["facts"].items()},
-            sample={field: str(value) for field, value in about["sample"].items()},
-            sms=files["sms.j2"].strip(),
-            sms_plain=files["sms_plain.j2"].strip(),
-            zalo_template=str(zalo["template"]) if zalo else None,
-            zalo_params=tuple(
-                _param(param, block, fields) for param, block in zalo.get("params", {}).items()
-            ),
+            facts=about.table("facts").texts(),
+            sample=_sample(about.table("sample"), fields),
+            sms=nfc(files["sms.j2"].strip()),
+            sms_plain=nfc(files["sms_plain.j2"].strip()),
+            sms_en=nfc(files["sms_en.j2"].strip()) if "sms_en.j2" in files else None,
+            zalo=_zalo(files, where, fields),
         )
+        if about.choice("purpose", [name], name) == name:
+            about.end()
+        return made
 
 
-def _field(name: str, block: Mapping[str, Any]) -> Field:
-    return Field(name, block.get("type", "text"), int(block["max"]), block.get("default"))
+def purposes(root: Path) -> list[str]:
+    """The purposes that a folder has texts for."""
+    return sorted(path.parent.name for path in root.glob("*/about.toml"))
 
 
-def _param(name: str, block: Mapping[str, Any], fields: Mapping[str, Field]) -> ZaloParam:
-    source, value = block.get("from"), block.get("value")
-    if (source is None) is (value is None):
-        raise ValueError(f"zalo.toml: '{name}' needs either from = or value =")
-    if source is not None and source not in fields:
-        raise ValueError(f"zalo.toml: '{name}' is from '{source}', not among [fields]")
-    return ZaloParam(name, str(block["type"]), int(block["max"]), source, value)
+def version_of(name: str, files: Mapping[str, str]) -> str:
+    """The version of a purpose's exact words."""
+    told = hashlib.sha256(name.encode())
+    for file in sorted(files):
+        told.update(f"\0{file}\0{files[file]}".encode())
+    return told.hexdigest()[:16]
 
 
-def _toml(text: str, where: str) -> dict[str, Any]:
+def _read(path: Path) -> str:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise BadInputError(f"{where}: not valid TOML: {fault}") from None
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as fault:
+        raise BadInputError(f"{path}: not UTF-8: {fault}; save it as UTF-8") from None
+
+
+def _fields(table: Table) -> dict[str, Field]:
+    fields = {}
+    for name, block in table.tables():
+        if not _FIELD.fullmatch(name):
+            table.refuse(name, "is no name of a field: expected small letters, digits and _")
+        fields[name] = _field(name, block)
+    return fields
+
+
+def _field(name: str, block: Table) -> Field:
+    kind = Kind(block.choice("type", list(Kind), Kind.TEXT))
+    field = Field(
+        name,
+        kind,
+        block.whole("max", _MAX_DIGITS if kind is Kind.NUMBER else _MAX_FIELD),
+        block.words("default"),
+        block.whole("most", _MAX_NAMES) if kind is Kind.NAMES else 1,
+    )
+    block.end()
+    if field.default is not None:
+        _check_default(field, field.default, block)
+    return field
+
+
+def _check_default(field: Field, default: str, block: Table) -> None:
+    if len(default) > field.max:
+        block.refuse("default", f"has {len(default)} characters; max is {field.max}")
+    if field.kind is Kind.NUMBER and not (default.isascii() and default.isdecimal()):
+        block.refuse("default", f"is '{default}'; expected digits")
+
+
+def _sample(table: Table, fields: Mapping[str, Field]) -> dict[str, str | list[str]]:
+    """The sample recipient: names as a list, all else as text; of the fields, `full_name` too."""
+    known = {*fields, LANGUAGE, FALLBACK}
+    lists = {name for name, field in fields.items() if field.kind is Kind.NAMES}
+    found: dict[str, str | list[str]] = {}
+    for name in table:
+        if name not in known:
+            table.refuse(name, f"is not among [fields]: {', '.join(sorted(known))}")
+        found[name] = table.listed(name) if name in lists else table.text(name)
+    return found
+
+
+def _zalo(files: Mapping[str, str], where: str, fields: Mapping[str, Field]) -> ZaloWords | None:
+    if "zalo.toml" not in files:
+        return None
+    return zalo_words(Table.read(files["zalo.toml"], f"{where}/zalo.toml"), fields)

@@ -23,6 +23,7 @@ COMMANDS = (
     "db",
     "user",
     "audience",
+    "segment",
     "suppression",
     "number",
     "text",

@@ -1,25 +1,36 @@
 """`outreach audience`: the sets of people that campaigns address."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from outreach.campaigns.audience import DUPLICATE, import_csv
-from outreach.campaigns.audience_file import Fault
+from outreach.campaigns.audience import discard as discard_audience
+from outreach.campaigns.trial import findings
+from outreach.cli import audience_derive, audience_import
+from outreach.cli.audience_words import (
+    audience_json,
+    findings_json,
+    reason,
+    rejects_json,
+    show_findings,
+    show_origin,
+    show_rejects,
+)
 from outreach.cli.office import Office, opened
-from outreach.cli.options import Json, Options, options
-from outreach.cli.output import console, emit, iso, local_ms, progress, show_table
+from outreach.cli.options import Json, options
+from outreach.cli.output import console, emit, local_ms, show_table
 from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import Role
-from outreach.domain.msisdn import Reason
-from outreach.domain.network import Network
-from outreach.store import audiences
+from outreach.reports.files import Cell, write_rows
+from outreach.store import audiences, rejects
 from outreach.store.audiences import Audience
 
 app = typer.Typer()
 
 _MOST_REJECTS = 10
+_Name = Annotated[str, typer.Argument(help="Name or number.")]
 
 
 @app.callback()
@@ -27,31 +38,8 @@ def audience() -> None:
     """Import audiences and look at them."""
 
 
-@app.command("import", epilog="Example: outreach audience import quan-1.csv --name quan-1")
-def import_file(
-    ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV, UTF-8 or UTF-16, with a header.")],
-    name: Annotated[str, typer.Option(help="What the audience is called from now on.")],
-    as_json: Json = False,
-) -> None:
-    """Copy the people of a CSV file in: each row is imported, or rejected with its reason.
-
-    JSON: audience (id, name, source, state, rows, imported, rejected, created_at, created_by),
-    rejected_by_reason, recipients_by_network.
-    """
-    with opened(ctx) as office:
-        user = office.user(Role.OPERATOR)
-        with progress(file.name) as step:
-            found = import_csv(
-                office.database,
-                office.settings.prefixes,
-                user,
-                name,
-                file,
-                office.now_ms(),
-                lambda rows: step(rows, None),
-            )
-        _report(office, found, options(ctx), as_json=as_json)
+app.command("import", epilog=audience_import.EPILOG)(audience_import.import_file)
+app.command("derive", epilog=audience_derive.EPILOG)(audience_derive.derive)
 
 
 @app.command("list", epilog="Example: outreach audience list")
@@ -63,88 +51,77 @@ def list_audiences(ctx: typer.Context, as_json: Json = False) -> None:
     with opened(ctx) as office, office.database.read() as conn:
         found = audiences.listed(conn)
     if as_json:
-        emit({"audiences": [_json(each) for each in found]})
+        emit({"audiences": [audience_json(each) for each in found]})
         return
-    rows = [
-        (e.name, e.state, e.rows, e.imported, e.rejected, local_ms(e.created_at), e.created_by)
-        for e in found
-    ]
-    columns = ("Name", "State", "Rows", "Imported", "Rejected", "Created", "By")
-    show_table(columns, rows, numeric=[2, 3, 4])
+    columns = ("Name", "State", "Rows", "Imported", "Joined", "Rejected", "Created", "By")
+    show_table(columns, [_row(each) for each in found], numeric=[2, 3, 4, 5])
 
 
-@app.command(epilog="Example: outreach audience show quan-1")
+def _row(found: Audience) -> tuple[object, ...]:
+    return (
+        *(found.name, found.state, found.rows, found.imported, found.joined, found.rejected),
+        *(local_ms(found.created_at), found.created_by),
+    )
+
+
+@app.command(epilog="Example: outreach audience show quan-1 --rejects-out quan-1-rejects.csv")
 def show(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name or number.")],
+    name: _Name,
+    rejects_out: Annotated[
+        Path | None, typer.Option(help="Write every rejected row to this CSV, for mending.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show one audience: its networks, and why rows were rejected.
+    """Show one audience: how its file was read, its networks, and why rows were rejected.
 
-    JSON: as `import`, and rejects (line, reason, number: masked), the first ten.
+    JSON: as `import`, and rejects (line, reason, number: masked), the first ten; with
+    --rejects-out also rejects_out (path, rows).
     """
+    told = options(ctx)
     with opened(ctx) as office:
         with office.database.read() as conn:
-            found = audiences.find(conn, name)
-        _report(office, found, options(ctx), as_json=as_json, examples=_MOST_REJECTS)
-
-
-def _report(
-    office: Office, found: Audience, told: Options, *, as_json: bool, examples: int = 0
-) -> None:
-    with office.database.read() as conn:
-        reasons = audiences.rejects_by_reason(conn, found.id)
-        networks = {
-            Network(number).title: people
-            for number, people in sorted(audiences.count_by_network(conn, found.id).items())
-        }
-        rejects = audiences.rejects(conn, found.id, examples)
+            audience = audiences.find(conn, name)
+        found = findings(office.database, audience, _MOST_REJECTS)
+        written = _write_rejects(office, audience, rejects_out) if rejects_out else 0
     if as_json:
-        lines = [{"line": line, "reason": why, "number": raw} for line, why, raw in rejects]
-        counts = {"rejected_by_reason": reasons, "recipients_by_network": networks}
-        emit({"audience": _json(found), **counts, **({"rejects": lines} if examples else {})})
+        out = {"rejects_out": {"path": str(rejects_out), "rows": written}} if rejects_out else {}
+        emit({**findings_json(found), "rejects": rejects_json(found), **out})
         return
-    _show(found, reasons, networks, told.lang)
-    if rejects:
-        rows = [(line, raw, _reason(why, told.lang)) for line, why, raw in rejects]
-        show_table(("Line", "Number", "Reason"), rows, numeric=[0])
+    show_findings(found, told.lang)
+    show_origin(audience, told.lang)
+    show_rejects(found, told.lang)
+    if rejects_out:
+        rows = count(written, told.lang)
+        console().print(words(told.lang)("rejects_out", rows=rows, path=rejects_out))
 
 
-def _show(found: Audience, reasons: dict[str, int], networks: dict[str, int], lang: Lang) -> None:
-    say = words(lang)
-    console().print(
-        say(
-            "imported",
-            name=found.name,
-            rows=count(found.rows, lang),
-            imported=count(found.imported, lang),
-            rejected=count(found.rejected, lang),
-        )
-    )
-    people = [(title, count(number, lang)) for title, number in networks.items()]
-    show_table((say("network"), say("recipients")), people, numeric=[1])
-    if reasons:
-        rows = [(_reason(why, lang), count(number, lang)) for why, number in reasons.items()]
-        show_table((say("rejected_for"), say("rows")), rows, numeric=[1])
+def _write_rejects(office: Office, audience: Audience, out: Path) -> int:
+    def lines() -> Iterator[tuple[Cell, ...]]:
+        yield "Dòng", "Mã lý do", "Lý do", "Reason", "Số (đã che)"
+        for line, why, raw in rejects.every(conn, audience.id):
+            yield line, why, reason(why, Lang.VI), reason(why, Lang.EN), raw
+
+    with office.database.read() as conn:
+        return write_rows(out, lines()) - 1
 
 
-def _reason(stored: str, lang: Lang) -> str:
-    """Why a row was rejected, in words."""
-    if stored == DUPLICATE:
-        return words(lang)("duplicate")
-    known: Fault | Reason = Fault(stored) if stored in set(Fault) else Reason(stored)
-    return known.vi if lang is Lang.VI else known.en
+@app.command(epilog="Example: outreach audience discard quan-1")
+def discard(
+    ctx: typer.Context,
+    name: _Name,
+    why: Annotated[str, typer.Option(help="Needed to remove one that is ready.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Remove an import that did not end, or an audience that nothing needs.
 
-
-def _json(found: Audience) -> dict[str, object]:
-    return {
-        "id": found.id,
-        "name": found.name,
-        "source": found.source,
-        "state": found.state,
-        "rows": found.rows,
-        "imported": found.imported,
-        "rejected": found.rejected,
-        "created_at": iso(found.created_at),
-        "created_by": found.created_by,
-    }
+    JSON: audience, as it was; see `import`.
+    """
+    with opened(ctx) as office:
+        user = office.user(Role.OPERATOR)
+        found = discard_audience(office.database, user, name, why, office.now_ms())
+    if as_json:
+        emit({"audience": audience_json(found)})
+        return
+    lang = options(ctx).lang
+    console().print(words(lang)("discarded", name=found.name, rows=count(found.rows, lang)))

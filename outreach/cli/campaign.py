@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from outreach.campaigns.control import Wish
-from outreach.cli import campaign_check, campaign_results, campaign_status
+from outreach.cli import campaign_check, campaign_message, campaign_results, campaign_status
 from outreach.cli.campaign_words import answer, campaign_json
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
@@ -34,6 +34,7 @@ app.command("submit", epilog=campaign_check.SUBMIT)(campaign_check.submit)
 app.command("approve", epilog=campaign_check.APPROVE)(campaign_check.approve)
 app.command("status", epilog=campaign_status.EPILOG)(campaign_status.status)
 app.command("results", epilog=campaign_results.EPILOG)(campaign_results.results)
+app.command("message", epilog=campaign_message.EPILOG)(campaign_message.message)
 
 
 @app.command(

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from outreach.campaigns.preflight import CostLine, Preflight
+from outreach.campaigns.cost import CostLine
+from outreach.campaigns.preflight import Preflight
 from outreach.cli.campaign_words import campaign_json
 from outreach.cli.faults import REFUSED
 from outreach.cli.office import Office, opened

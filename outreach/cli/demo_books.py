@@ -20,11 +20,12 @@ def checks(
             proof = differences(conn, campaign.id)
     finally:
         database.close()
+    kept = audience.imported + audience.joined
     results = sum(figure.messages for figure in figures if figure.group.result)
     ledger = carriers.get("/ledger/summary")["dialects"]
     twice = sum(dialect["accepted_again"] for dialect in ledger.values())
     return [
-        ("check_rows", audience.rows == audience.imported + audience.rejected),
+        ("check_rows", audience.rows == kept + audience.rejected),
         ("check_results", results == audience.imported == campaign.recipients),
         ("check_recount", not proof),
         ("check_twice", not twice),

@@ -1,52 +1,244 @@
 """`outreach suppression`: the numbers that are not to be messaged."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from outreach.campaigns.suppression import import_suppressions
-from outreach.cli.office import opened
-from outreach.cli.options import Json
-from outreach.cli.output import console, emit, progress
+from outreach.campaigns.suppression import Imported, Ledger, Terms
+from outreach.cli.office import Office, opened
+from outreach.cli.options import Json, options
+from outreach.cli.output import console, emit, iso, local_ms, progress, show_table
+from outreach.cli.words import Lang
 from outreach.domain.campaign import Role
+from outreach.domain.errors import BadInputError
+from outreach.store import suppressions
+from outreach.store.suppressions import Standing, SuppressionList, SuppressionScope
 
 app = typer.Typer()
+
+_Reason = Annotated[str, typer.Option(help="Why, for whoever asks later.")]
+_Why = Annotated[str, typer.Option(help="Why; it is written down with your name.")]
+_Scope = Annotated[
+    str, typer.Option(help="all, ad (advertising only), or campaign:NAME with what is resent of it")
+]
+_Expires = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d", "%d/%m/%Y"], help="The last local day; no end without it."),
+]
+
+_STANDING = {
+    Lang.EN: {
+        Standing.IN_FORCE: "in force",
+        Standing.EXPIRED: "expired",
+        Standing.UNDONE: "undone by {who}: {why}",
+    },
+    Lang.VI: {
+        Standing.IN_FORCE: "đang áp dụng",
+        Standing.EXPIRED: "đã hết hạn",
+        Standing.UNDONE: "{who} đã hủy: {why}",
+    },
+}
+_COLUMNS = {
+    Lang.EN: ("No", "List", "Scope", "Reason", "Since", "Last day", "Standing", "Numbers"),
+    Lang.VI: ("Số", "Danh sách", "Phạm vi", "Lý do", "Từ", "Ngày cuối", "Hiệu lực", "Số máy"),
+}
 
 
 @app.callback()
 def suppression() -> None:
-    """Leave numbers out of every campaign."""
+    """Leave numbers out: of every campaign, of advertising, or of one campaign."""
 
 
-@app.command("import", epilog="Example: outreach suppression import khong-nhan.csv --reason DNC")
+@app.command(
+    "import",
+    epilog="Example: outreach suppression import dnc.csv --reason DNC --name dnc-11 --scope ad",
+)
 def import_file(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV with a column of phone numbers.")],
-    reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A file with a column of phone numbers, as `audience import` takes it."
+        ),
+    ],
+    reason: _Reason,
+    name: Annotated[
+        str | None, typer.Option(help="What the list is called; the file's name without it.")
+    ] = None,
+    scope: _Scope = "all",
+    expires: _Expires = None,
     as_json: Json = False,
 ) -> None:
-    """Add the numbers of a CSV file; one that is known keeps its first reason and date.
+    """Put the numbers of a file on a list; under the same name, what is new is added to it.
 
-    JSON: rows, added, known, rejected.
+    An import that was interrupted is given again. JSON: list (as in `list`), rows, added, known,
+    rejected, rejected_by_reason.
+    """
+    with opened(ctx) as office, progress(file.name) as step:
+        done = _ledger(office).import_file(
+            file, name, _terms(reason, scope, expires), lambda rows: step(rows, None)
+        )
+        _answer(ctx, office, done, as_json=as_json)
+
+
+@app.command(
+    epilog="Example: outreach suppression add '0325 550 101' --reason 'called the hotline'"
+)
+def add(
+    ctx: typer.Context,
+    numbers: Annotated[list[str], typer.Argument(help="Phone numbers, in any spelling.")],
+    reason: _Reason,
+    name: Annotated[
+        str | None, typer.Option(help="A list to add to; a new one by user and time without it.")
+    ] = None,
+    scope: _Scope = "all",
+    expires: _Expires = None,
+    as_json: Json = False,
+) -> None:
+    """Put single numbers on a list, such as those of people who called.
+
+    JSON: as `import`.
     """
     with opened(ctx) as office:
-        user = office.user(Role.OPERATOR, Role.ADMIN)
-        with progress(file.name):
-            done = import_suppressions(
-                office.database, office.settings.prefixes, user, file, reason, office.now_ms()
-            )
+        done = _ledger(office).add(numbers, name, _terms(reason, scope, expires))
+        _answer(ctx, office, done, as_json=as_json)
+
+
+@app.command("list", epilog="Example: outreach suppression list")
+def list_lists(ctx: typer.Context, as_json: Json = False) -> None:
+    """List every list of suppressed numbers.
+
+    JSON: lists (id, name, scope, campaign, reason, source, at, created_by, expires_at, standing,
+    undone_at, undone_by, undone_why, numbers).
+    """
+    with opened(ctx) as office:
+        with office.database.read() as conn:
+            found = suppressions.listed(conn)
+        now = office.now_ms()
     if as_json:
-        emit(
-            {
-                "rows": done.rows,
-                "added": done.added,
-                "known": done.known,
-                "rejected": done.rejected,
-            }
-        )
+        emit({"lists": [{**_json(each, now), "numbers": count} for each, count in found]})
         return
-    console().print(
-        f"{done.rows} rows = {done.added} added + {done.known} known already"
-        f" + {done.rejected} rejected"
+    _show(found, now, options(ctx).lang)
+
+
+@app.command(epilog="Example: outreach suppression show 0325550101 --why 'complaint 7'")
+def show(
+    ctx: typer.Context,
+    number: Annotated[str, typer.Argument(help="A phone number, in any spelling.")],
+    why: _Why,
+    as_json: Json = False,
+) -> None:
+    """Say on which lists a number stands; the answer masks it.
+
+    JSON: number (masked), suppressed (by a list in force), lists as in `list`.
+    """
+    with opened(ctx) as office:
+        masked, found = _ledger(office).show(number, why)
+        now = office.now_ms()
+    if as_json:
+        held = any(each.standing(now) is Standing.IN_FORCE for each in found)
+        lists = [_json(each, now) for each in found]
+        emit({"number": masked, "suppressed": held, "lists": lists})
+        return
+    console().print(f"{masked}: {len(found)}")
+    _show([(each, None) for each in found], now, options(ctx).lang)
+
+
+@app.command(epilog="Example: outreach suppression undo dnc-2026-11 --why 'the wrong file'")
+def undo(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name or number of the list.")],
+    why: _Why,
+    number: Annotated[str | None, typer.Option(help="Take only this number off it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """End a whole list for good, or take one number off it; nothing is forgotten.
+
+    JSON: list, as in `list`.
+    """
+    with opened(ctx) as office:
+        found = _ledger(office).undo(name, why, number)
+        now = office.now_ms()
+    if as_json:
+        emit({"list": _json(found, now)})
+    else:
+        _show([(found, None)], now, options(ctx).lang)
+
+
+def _ledger(office: Office) -> Ledger:
+    user = office.user(Role.OPERATOR, Role.ADMIN)
+    return Ledger(office.database, office.settings.prefixes, user, office.now_ms())
+
+
+def _terms(reason: str, scope: str, expires: datetime | None) -> Terms:
+    kind, _, campaign = scope.partition(":")
+    try:
+        held = SuppressionScope(kind.strip())
+    except ValueError:
+        held = None
+    if held is None or (held is SuppressionScope.CAMPAIGN) is not bool(campaign):
+        raise BadInputError(f"--scope '{scope}': expected all, ad or campaign:NAME")
+    return Terms(reason, held, campaign or None, expires and expires.date())
+
+
+def _answer(ctx: typer.Context, office: Office, done: Imported, *, as_json: bool) -> None:
+    rejected = done.rejected.total()
+    if as_json:
+        counts = {"rows": done.rows, "added": done.added, "known": done.known}
+        reasons = {"rejected": rejected, "rejected_by_reason": dict(done.rejected)}
+        emit({"list": _json(done.list, office.now_ms()), **counts, **reasons})
+        return
+    vi = options(ctx).lang is Lang.VI
+    said = (
+        f"'{done.list.name}': {done.rows} dòng = {done.added} thêm mới + {done.known} đã có"
+        f" + {rejected} bị loại"
+        if vi
+        else f"'{done.list.name}': {done.rows} rows = {done.added} added + {done.known} known"
+        f" already + {rejected} rejected"
     )
+    console().print(said, soft_wrap=True)
+
+
+def _show(found: Iterable[tuple[SuppressionList, object]], now: int, lang: Lang) -> None:
+    """Print lists, each with how many numbers it has, where that was asked."""
+    rows = [(*_row(each, now, lang), numbers) for each, numbers in found]
+    show_table(_COLUMNS[lang], rows, numeric=[0, 7])
+
+
+def _row(found: SuppressionList, now: int, lang: Lang) -> tuple[object, ...]:
+    last = found.expires_at and found.expires_at - 1  # the end of a day is told by that day
+    standing = _STANDING[lang][found.standing(now)]
+    return (
+        found.id,
+        found.name,
+        _scope(found),
+        found.reason,
+        local_ms(found.at)[:10],
+        local_ms(last)[:10],
+        standing.format(who=found.undone_by, why=found.undone_why),
+    )
+
+
+def _scope(found: SuppressionList) -> str:
+    return f"{found.scope}:{found.campaign}" if found.campaign else found.scope.value
+
+
+def _json(found: SuppressionList, now: int) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "scope": found.scope,
+        "campaign": found.campaign,
+        "reason": found.reason,
+        "source": found.source,
+        "at": iso(found.at),
+        "created_by": found.created_by,
+        "expires_at": iso(found.expires_at),
+        "standing": found.standing(now),
+        "undone_at": iso(found.undone_at),
+        "undone_by": found.undone_by,
+        "undone_why": found.undone_why,
+    }

@@ -23,6 +23,18 @@ DIỄN TẬP. Nhà mạng được mô phỏng trên máy này, người nhận 
 Đồng hồ đặt ở {at} tại TP. Hồ Chí Minh.
 Dưới đây là những gì mọi người gõ: Lan soạn chiến dịch, Minh duyệt, bộ gửi thực hiện."""
 
+_IMPORTED_EN = """\
+Audience '{name}': {rows} rows = {imported} imported + {joined} joined + {rejected} rejected"""
+_IMPORTED_VI = """\
+Tệp người nhận '{name}': {rows} dòng = {imported} đã nhập + {joined} ghép chung số\
+ + {rejected} bị loại"""
+_DRY_RUN_EN = """\
+Dry run, nothing is stored. Audience '{name}' would have \
+{rows} rows = {imported} imported + {joined} joined + {rejected} rejected"""
+_DRY_RUN_VI = """\
+Chạy thử, không lưu gì. Tệp người nhận '{name}' sẽ có \
+{rows} dòng = {imported} được nhập + {joined} ghép chung số + {rejected} bị loại"""
+
 _CATALOGUE: dict[str, tuple[str, str]] = {
     # errors
     "not_allowed": ("Refused", "Từ chối"),
@@ -41,14 +53,45 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "interrupted": ("Interrupted.", "Đã ngắt."),
     # audience import
-    "imported": (
-        "Audience '{name}': {rows} rows = {imported} imported + {rejected} rejected",
-        "Tệp người nhận '{name}': {rows} dòng = {imported} đã nhập + {rejected} bị loại",
+    "imported": (_IMPORTED_EN, _IMPORTED_VI),
+    "would_import": (_DRY_RUN_EN, _DRY_RUN_VI),
+    "goes_on": (
+        "What was stored is safe: the same command goes on from there.",
+        "Phần đã lưu vẫn còn: chạy lại đúng lệnh này để tiếp tục.",
+    ),
+    "from_file": ("From {source}: {form}", "Từ tệp {source}: {form}"),
+    "member": ("in it {name}", "bên trong là {name}"),
+    "sheet": ("sheet '{name}'", "trang tính '{name}'"),
+    "other_sheets": ("not read: {names}", "không đọc: {names}"),
+    "delimiter": ("delimiter {sign}", "dấu phân cách {sign}"),
+    "header": ("header on line {line}", "tiêu đề ở dòng {line}"),
+    "no_header": ("no header", "không có tiêu đề"),
+    "column": ("Column", "Cột"),
+    "title": ("Title", "Tiêu đề"),
+    "taken_for": ("Taken for", "Hiểu là"),
+    "left_out": ("(left out)", "(bỏ qua)"),
+    "not_in": ("Left out: the numbers of {names}", "Bỏ các số đã có trong: {names}"),
+    "by_prefixes": (
+        "Networks by the prefix table as it was on {day} ({blocks} blocks)",
+        "Nhà mạng theo bảng đầu số ngày {day} ({blocks} khối số)",
+    ),
+    "line": ("Line", "Dòng"),
+    "number": ("Number", "Số"),
+    "district": ("District", "Quận/huyện"),
+    "fields": ("Other fields", "Các trường khác"),
+    "rejects_out": ("{rows} rejected rows are in {path}", "{rows} dòng bị loại ghi ở {path}"),
+    "discarded": (
+        "Audience '{name}' is removed ({rows} rows)",
+        "Đã xóa tệp người nhận '{name}' ({rows} dòng)",
     ),
     "rejected_for": ("Rejected", "Bị loại"),
     "rows": ("Rows", "Số dòng"),
     "reason": ("Reason", "Lý do"),
     "duplicate": ("the number came before", "số đã có ở dòng trước"),
+    "elsewhere": (
+        "the number is in an audience that is left out",
+        "số đã có trong tệp người nhận khác",
+    ),
     "network": ("Network", "Nhà mạng"),
     "recipients": ("Recipients", "Người nhận"),
     # preflight
@@ -106,8 +149,8 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
         "Xem thêm: source {folder}/environ.sh; outreach campaign history demo",
     ),
     "check_rows": (
-        "every row of the file is imported, or rejected with its reason",
-        "mọi dòng của tệp đều được nhập, hoặc bị loại kèm lý do",
+        "every row of the file is imported, joined, or rejected with its reason",
+        "mọi dòng của tệp đều được nhập, ghép, hoặc bị loại kèm lý do",
     ),
     "check_results": (
         "every recipient has exactly one result",

@@ -1,6 +1,6 @@
 """The campaigns that are running, with their words, as the engine holds them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Protocol
@@ -10,16 +10,18 @@ from sqlalchemy import Connection
 from outreach.carriers.base import Template, Text
 from outreach.domain.campaign import CampaignState
 from outreach.domain.window import Window
+from outreach.settings import Account
 from outreach.store import campaigns
 from outreach.store.campaigns import Campaign
 
+Params = Mapping[str, str | Sequence[str]]
+"""A recipient's fields, as they are stored."""
+
 
 class Renders(Protocol):
-    """Gives a row its words; BadInputError when the row does not fit the template."""
+    """Gives a row its words; BadInputError when the row does not fit template or account."""
 
-    def sms(self, params: Mapping[str, str], *, plain_only: bool) -> Text: ...
-
-    def zalo(self, params: Mapping[str, str]) -> Template: ...
+    def message(self, params: Params, account: Account) -> Text | Template: ...
 
 
 @dataclass(frozen=True, slots=True)

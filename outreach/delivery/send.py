@@ -161,7 +161,7 @@ class AccountSender:
         marked = work.advance_chunk(conn, chunk, size, self._tools.lease())
         if marked is None:
             return None, []
-        tickets = work.started(conn, marked)
+        tickets = work.started(conn, marked, self._tools.now_ms())
         if not tickets:
             # All that was left of it had been closed or moved to the exceptions meanwhile.
             work.advance_chunk(conn, marked, 0, self._tools.lease())

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -12,11 +11,10 @@ from outreach.carriers.base import Adapter, Submission, Template, Text
 from outreach.delivery.breaker import Breaker
 from outreach.delivery.pacing import Pacer
 from outreach.delivery.results import Answer, postponed, unsendable, verdict_result
-from outreach.delivery.roster import Live
+from outreach.delivery.roster import Live, Params
 from outreach.delivery.tools import Tools
 from outreach.domain.errors import BadInputError
 from outreach.domain.message import Event
-from outreach.domain.network import Channel
 from outreach.domain.outcome import Accepted, Later, NotSent, Outcome, Refused, Scope, Unknown
 from outreach.observe import SUBMISSIONS
 from outreach.settings import Account
@@ -96,13 +94,8 @@ class Submitter:
         return Sent(result, f"{self._account.name}: {verdict.reason}" if refused else None)
 
     def _content(self, live: Live, ticket: Ticket) -> Text | Template:
-        params: Mapping[str, str] = orjson.loads(ticket.params)
-        if self._account.channel is Channel.ZALO:
-            return live.words.zalo(params)
-        content = live.words.sms(params, plain_only=self._account.plain_only)
-        if content.parts > self._account.max_parts:
-            raise BadInputError(f"{content.parts} parts; {self._account.max_parts} allowed")
-        return content
+        params: Params = orjson.loads(ticket.params)
+        return live.words.message(params, self._account)
 
     async def _ask(self, ticket: Ticket, content: Text | Template) -> Answer:
         tools = self._tools

@@ -1,11 +1,19 @@
 """Mobile numbers of Viet Nam: read as people write them, checked, migrated, masked."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from outreach.domain.cell import (
+    STRANGER,
+    decimal,
+    pieces,
+    scientific,
+    signs,
+    ways,
+    without_words,
+)
 from outreach.domain.network import Network, PrefixTable
 
 
@@ -23,6 +31,7 @@ class Reason(StrEnum):
     FOREIGN = "foreign"
     UNASSIGNED = "unassigned"
     TWO_NUMBERS = "two_numbers"
+    ROUNDED = "rounded"
 
     @property
     def vi(self) -> str:
@@ -47,6 +56,10 @@ _WORDS = {
     Reason.FOREIGN: ("số nước ngoài", "a foreign number"),
     Reason.UNASSIGNED: ("đầu số chưa cấp", "a prefix given to no network"),
     Reason.TWO_NUMBERS: ("có hai số trong một ô", "two numbers in one field"),
+    Reason.ROUNDED: (
+        "bảng tính đã làm tròn, mất chữ số (9.01E+08)",
+        "rounded by a spreadsheet, digits are lost (9.01E+08)",
+    ),
 }
 
 
@@ -64,18 +77,36 @@ class Bad:
     reason: Reason
 
 
-_CLEAN = re.compile(r"(?:0|\+?84)?([1-9][0-9]{8})")
+_LONGEST_CELL = 200
+_NUMBER = re.compile(
+    r"(?:0|(?:\+|00)?840?)?"
+    r"(?:([1-9][0-9]{8})|(12[0-9]|16[2-9]|18[68]|199)([0-9]{7}))"  # today's, or of before 2018
+)
 
 
 def parse(raw: str, prefixes: PrefixTable) -> Parsed | Bad:
     """Read a number in any common spelling; numbers of before 2018 become today's."""
-    found = _CLEAN.fullmatch(raw)
+    found = _NUMBER.fullmatch(raw) or _closed_up(raw)
     if found is not None:
-        msisdn = "84" + found[1]
+        msisdn = "84" + (found[1] or _MIGRATED[found[2]] + found[3])
         network = prefixes.network(msisdn)
         if network:
             return Parsed(msisdn, network)
     return _read(raw, prefixes)
+
+
+def both(raw: str, prefixes: PrefixTable) -> tuple[Parsed, ...]:
+    """Give the mobile numbers of a cell that may hold several, in order, each once.
+
+    None where it is not certain where one number ends and the next begins.
+    """
+    return tuple(number for number in _numbers(raw, prefixes) if isinstance(number, Parsed))
+
+
+def _read(raw: str, prefixes: PrefixTable) -> Parsed | Bad:
+    """Read a number as `parse` does, without its shortcuts."""
+    found = _numbers(raw, prefixes)
+    return found[0] if len(found) == 1 else Bad(Reason.TWO_NUMBERS)
 
 
 _MASKED = "****"
@@ -112,55 +143,113 @@ _MIGRATED = {
 _KINDS = (  # the first that fits the national number (no leading 0) names the fault
     (re.compile("1[89]00[0-9]{4,6}"), Reason.SERVICE),
     (re.compile("2[0-9]{8,9}|(?:69|80)[0-9]{5,6}"), Reason.LANDLINE),
+    (  # area codes of before 2017, where no mobile number looks the same
+        re.compile(
+            "4[2-7][0-9]{7}|(?:3[01]|5[347]|6[0-4678]|7[2-5])[2-9][0-9]{6}"
+            "|(?:5[01][01]|65[01]|71[01])[2-9][0-9]{6}"
+        ),
+        Reason.LANDLINE,
+    ),
     (re.compile("1[0-9]{8}"), Reason.M2M),
     (re.compile("[1-9][0-9]{2,5}"), Reason.SHORT_CODE),
     (re.compile("[0-9]{,8}"), Reason.TOO_SHORT),
     (re.compile("[0-9]{9}"), Reason.UNASSIGNED),
 )
-_SPREADSHEET_FLOAT = re.compile(r"\s*([0-9]{9,13})\.0+\s*")
-_BETWEEN_NUMBERS = "/,;|&\\"
-_SILENT_SIGNS = frozenset("._'`=\"")  # = and quotes: how exports keep a leading zero
-_SILENT_CATEGORIES = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Pd", "Ps", "Pe", "Pi", "Pf"})
+# Ho Chi Minh City before 2017: (08) 3800 0123. Closed up it would be a mobile number of today.
+_OLD_SAIGON = re.compile(r" *(?:(?:\+ *|00)?84 *)?(?:0 *)?8 +[2-7](?: *[0-9]){7} *")
+_BESIDE = re.compile(r"(?:\+84|84|0)2[0-9]{8,9}|[2-9][0-9]{6,7}|1[89]00[0-9]{4,6}")
+_SILENT_ASCII = bytes(code for code in range(128) if signs(chr(code)) in {" ", "."})
+_FRACTION = re.compile(r"[0-9]{9}\.0")
 
 
-def _read(raw: str, prefixes: PrefixTable) -> Parsed | Bad:
-    """Read what is not in a clean form."""
-    as_float = _SPREADSHEET_FLOAT.fullmatch(raw)
-    text = as_float[1] if as_float else "".join(map(_sign, unicodedata.normalize("NFKC", raw)))
-    if "?" in text:
-        return Bad(Reason.LETTERS)
-    numbers = [piece for piece in text.replace("+", "/+").split("/") if piece.strip("+")]
-    if not numbers:
-        return Bad(Reason.EMPTY)
-    whole = "".join(numbers)
-    if (len(numbers) > 1 and max(map(len, numbers)) >= 9) or _is_two(whole, prefixes):
-        return Bad(Reason.TWO_NUMBERS)
-    return Bad(Reason.LETTERS) if "+" in whole[1:] else _judge(whole, prefixes)
+def _closed_up(raw: str) -> re.Match[str] | None:
+    """Find the number without the signs that people put between its digits."""
+    if len(raw) > _LONGEST_CELL:
+        return None
+    text = raw if raw.isascii() else signs(raw)
+    if "." in text and _FRACTION.search(text):
+        return None
+    closed = text.encode().translate(None, _SILENT_ASCII).decode()
+    found = _NUMBER.fullmatch(closed)
+    if found is not None and closed[-9] == "8" and _OLD_SAIGON.fullmatch(_spaced(text)):
+        return None
+    return found
 
 
-def _sign(char: str) -> str:
-    """Reduce a character to a digit, "+", "/" between numbers, "?" for a stranger, or nothing."""
-    category = unicodedata.category(char)
-    if category == "Nd":
-        return str(unicodedata.decimal(char))
-    if char == "+":
-        return char
-    if char in _BETWEEN_NUMBERS:
-        return "/"
-    return "" if category in _SILENT_CATEGORIES or char in _SILENT_SIGNS else "?"
+def _spaced(text: str) -> str:
+    return signs(text).replace(".", " ")
 
 
-def _is_two(whole: str, prefixes: PrefixTable) -> bool:
-    """Whether two mobile numbers stand side by side with no sign between them."""
-    return (
-        18 <= len(whole) <= 26
-        and "+" not in whole[1:]
-        and any(
-            isinstance(_judge(whole[:cut], prefixes), Parsed)
-            and isinstance(_judge(whole[cut:], prefixes), Parsed)
-            for cut in range(9, len(whole) - 8)
-        )
-    )
+def _numbers(raw: str, prefixes: PrefixTable) -> tuple[Parsed | Bad, ...]:
+    """Judge each number in a cell; what is there twice is there once."""
+    if len(raw) > _LONGEST_CELL and len(raw := raw.strip()) > _LONGEST_CELL:
+        strange = STRANGER in signs(raw[:_LONGEST_CELL])
+        return (Bad(Reason.LETTERS if strange else Reason.TOO_LONG),)
+    text = signs(raw)
+    worded = STRANGER in text
+    if worded and (exponent := scientific(raw)):
+        return (_unrounded(*exponent, prefixes),)
+    if worded:
+        text = signs(without_words(raw))
+    if STRANGER in text:
+        return (Bad(Reason.LETTERS),)
+    if digits := decimal(text):
+        return (_judge(digits, prefixes),)
+    return tuple(dict.fromkeys(_told_apart(pieces(text), prefixes, worded=worded)))
+
+
+def _unrounded(digits: str, lacking: int, prefixes: PrefixTable) -> Parsed | Bad:
+    """Judge digits of which a spreadsheet may have left some out."""
+    if lacking > 0:
+        return Bad(Reason.ROUNDED)
+    return Bad(Reason.LETTERS) if lacking else _judge(digits, prefixes)
+
+
+def _told_apart(
+    told: list[list[str]], prefixes: PrefixTable, *, worded: bool
+) -> list[Parsed | Bad]:
+    """Judge the numbers of pieces; short ones are one number, unless words stand in between."""
+    if not told:
+        return [Bad(Reason.LETTERS if worded else Reason.EMPTY)]
+    if len(told) == 1:
+        return _apart(told[0], prefixes)
+    if max(len("".join(groups)) for groups in told) >= _SHORTEST:
+        return [number for groups in told for number in _apart(groups, prefixes)]
+    whole = "".join("".join(groups) for groups in told)
+    if worded or "+" in whole[1:]:
+        return [Bad(Reason.LETTERS)]
+    return [_judge(whole, prefixes)]
+
+
+def _apart(groups: list[str], prefixes: PrefixTable) -> list[Parsed | Bad]:
+    """Judge groups of digits as one number, or as several where they cannot be one."""
+    if _OLD_SAIGON.fullmatch(" ".join(groups)):
+        return [Bad(Reason.LANDLINE)]
+    whole = "".join(groups)
+
+    def is_mobile(number: str) -> bool:
+        return len(number) >= _SHORTEST and isinstance(_judge(number, prefixes), Parsed)
+
+    def is_number(number: str) -> bool:
+        return _BESIDE.fullmatch(number) is not None or is_mobile(number)
+
+    def is_whole(number: str) -> bool:  # glued together, bare nine digits could be anything
+        return len(number) >= 10 and number[0] in "0+8" and is_mobile(number)
+
+    if len(whole) < _SHORTEST_TWO:
+        return [_judge(whole, prefixes)]
+    cuts = ways(groups, is_number) or ways(whole, is_whole)
+    if not cuts or max(map(len, cuts[0])) < _SHORTEST:  # local numbers alone could be anything
+        return [_judge(whole, prefixes)]
+    if len(cuts) > 1:  # nobody can say where the one ends
+        return [Bad(Reason.TWO_NUMBERS)]
+    return [_judge(number, prefixes) for number in cuts[0]]
+
+
+_SHORTEST = 9
+"""Digits of a mobile number without its 0."""
+_SHORTEST_TWO = 16
+"""Digits of a mobile number beside a local one; more than any one number has."""
 
 
 def _judge(number: str, prefixes: PrefixTable) -> Parsed | Bad:
@@ -172,7 +261,10 @@ def _judge(number: str, prefixes: PrefixTable) -> Parsed | Bad:
         national = _MIGRATED[national[:3]] + national[3:]
     if len(national) == 9 and (network := prefixes.network("84" + national)):
         return Parsed("84" + national, network)
-    return Bad(next((kind for form, kind in _KINDS if form.fullmatch(national)), Reason.TOO_LONG))
+    reason = next((kind for form, kind in _KINDS if form.fullmatch(national)), Reason.TOO_LONG)
+    if reason is Reason.SHORT_CODE and number != national:  # short codes are dialled as they are
+        reason = Reason.TOO_SHORT
+    return Bad(reason)
 
 
 def _national(number: str) -> str | None:

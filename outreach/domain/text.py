@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -25,6 +25,22 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """Units up to which 1, 2, 3 … parts are billed; a text beyond the last is refused."""
+
+    gsm7: tuple[int, ...]
+    ucs2: tuple[int, ...]
+
+    def of(self, encoding: Encoding) -> tuple[int, ...]:
+        """The steps of one encoding."""
+        return self.gsm7 if encoding is Encoding.GSM7 else self.ucs2
+
+
+STANDARD = Steps((160, 306, 459, 612, 765), (70, 134, 201, 268, 335))
+"""What the standard gives: joined parts lose seven septets, or three UTF-16 units, to a header."""
+
+
+@dataclass(frozen=True, slots=True)
 class Culprit:
     """A character that forces UCS-2: its place in the NFC text and what could stand for it.
 
@@ -34,6 +50,8 @@ class Culprit:
     position: int
     character: str
     substitute: str | None
+    lossless: bool
+    """The substitute says the same (a quote, a dash, a space), as `tidy` would write it."""
 
 
 # GSM 03.38 without its ESC, which is no letter but the door to the second table.
@@ -45,7 +63,9 @@ _EXTENSION = "\f^{}\\[~]|€"
 _GSM = frozenset(_BASIC + _EXTENSION)
 _NOT_GSM = re.compile(f"[^{re.escape(_BASIC + _EXTENSION)}]")
 _EXTENDED = re.compile(f"[{re.escape(_EXTENSION)}]")
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _BASIC_ASCII = "".join(filter(str.isascii, _BASIC)).encode()
+_EXTENSION_ASCII = "".join(filter(str.isascii, _EXTENSION)).encode()
 
 
 def nfc(text: str) -> str:
@@ -62,19 +82,47 @@ def measure(text: str) -> Measure:
     if text.isascii() and not text.encode().translate(None, _BASIC_ASCII):
         return _even_septets(len(text))
     text = unicodedata.normalize("NFC", text)
-    wide = _NOT_GSM.search(text) is not None
-    units = _utf16_units(text) if wide else _septets(text)
+    encoding, units = _coding(text)
+    wide = encoding is Encoding.UCS2
     if units == len(text):  # no pairs, so nothing can fall astride two parts
         return _even_utf16(units) if wide else _even_septets(units)
-    encoding = Encoding.UCS2 if wide else Encoding.GSM7
-    return Measure(encoding, units, sum(1 for _ in _parts(text, units, wide=wide)))
+    single = units <= (70 if wide else 160)
+    return Measure(encoding, units, 1 if single else len(_borders(text, encoding, units)) + 1)
 
 
 def split(text: str) -> list[str]:
     """Cut a text, NFC first, into its parts; a pair of units stays together."""
     text = nfc(text)
-    wide = _NOT_GSM.search(text) is not None
-    return list(_parts(text, _utf16_units(text) if wide else _septets(text), wide=wide))
+    encoding, units = _coding(text)
+    if units <= STANDARD.of(encoding)[0]:
+        return [text]
+    pairs = _pairs(text, encoding)
+    # every pair that ends before a border is one character in two units
+    places = [unit - bisect_left(pairs, unit) for unit in _borders(text, encoding, units)]
+    return [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True)]
+
+
+def billed(text: str, size: Measure, steps: Steps) -> int | None:
+    """Say how many parts an account bills for a text of this size; None if it takes no such text.
+
+    Steps below the standard leave room for the carrier's own words behind ours. So wherever a
+    pair does not fit into the rest of a part, that rest counts against the step as well.
+    """
+    lost = 0 if size.units == len(text) else _lost(nfc(text), size)
+    for parts, most in enumerate(steps.of(size.encoding), 1):
+        if size.units + (lost if parts > 1 else 0) <= most:
+            return parts
+    return None
+
+
+def left(size: Measure, steps: Steps) -> int:
+    """Units that may be added at no more parts; below 0, those by which the text is too long.
+
+    Each pair of units that will not be cut at the border of a part costs one of them.
+    """
+    every = steps.of(size.encoding)
+    most = next((step for step in every[size.segments - 1 :] if size.units <= step), every[-1])
+    return most - size.units
 
 
 def plain(text: str) -> str:
@@ -85,10 +133,29 @@ def plain(text: str) -> str:
     return _NOT_PLAIN.sub(_plain_match, nfc(text))
 
 
+def tidy(text: str) -> str:
+    """Write a text's typography plainly, which loses nothing: straight quotes, hyphens, spaces.
+
+    What does not show goes; letters keep their accents. The text comes out in NFC.
+    """
+    text = nfc(text)
+    if _PERHAPS.search(text) is None:
+        return text
+    return nfc(_TYPOGRAPHY.sub(_plain_match, text))  # what went may have parted a letter and mark
+
+
 def culprits(text: str) -> list[Culprit]:
     """List the characters that force UCS-2, each with what could stand for it."""
-    found = _NOT_GSM.finditer(nfc(text))
-    return [Culprit(match.start(), match[0], _substitute(match[0])) for match in found]
+    text = nfc(text)
+    return [
+        Culprit(
+            found.start(),
+            found[0],
+            _substitute(found[0]),
+            _TYPOGRAPHY.match(text, found.start()) is not None,
+        )
+        for found in _NOT_GSM.finditer(text)
+    ]
 
 
 @lru_cache(4096)
@@ -101,30 +168,44 @@ def _even_utf16(units: int) -> Measure:
     return Measure(Encoding.UCS2, units, 1 if units <= 70 else -(-units // 67))
 
 
-def _septets(text: str) -> int:
-    return len(text) + len(_EXTENDED.findall(text))
+def _coding(text: str) -> tuple[Encoding, int]:
+    """How an NFC text travels, and its units."""
+    if text.isascii():
+        rest = text.encode().translate(None, _BASIC_ASCII)
+        if not rest.translate(None, _EXTENSION_ASCII):
+            return Encoding.GSM7, len(text) + len(rest)
+    elif _NOT_GSM.search(text) is None:
+        return Encoding.GSM7, len(text) + len(_EXTENDED.findall(text))
+    return Encoding.UCS2, len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _utf16_units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+def _pairs(text: str, encoding: Encoding) -> list[int]:
+    """The units at which pairs begin: escape and character, or two surrogates."""
+    pair = _EXTENDED if encoding is Encoding.GSM7 else _ASTRAL
+    return [found.start() + before for before, found in enumerate(pair.finditer(text))]
 
 
-def _parts(text: str, units: int, *, wide: bool) -> Iterator[str]:
-    """Fill part after part, as a phone does."""
-    single, joined = (70, 67) if wide else (160, 153)
-    if units <= single:
-        yield text
-        return
-    start = filled = 0
-    for place, char in enumerate(text):
-        cost = 2 if (char > "\uffff" if wide else char in _EXTENSION) else 1
-        if filled + cost > joined:
-            yield text[start:place]
-            start, filled = place, 0
-        filled += cost
-    yield text[start:]
+def _borders(text: str, encoding: Encoding, units: int) -> list[int]:
+    """The units at which joined parts begin, after the first: filled as a phone does."""
+    pairs = set(_pairs(text, encoding))
+    joined = _JOINED[encoding]
+    borders = []
+    border = 0
+    while units - border > joined:
+        border += joined
+        if border - 1 in pairs:
+            border -= 1
+        borders.append(border)
+    return borders
 
 
+def _lost(text: str, size: Measure) -> int:
+    """Units that stay empty in full parts because a pair is not cut."""
+    borders = _borders(text, size.encoding, size.units)
+    return len(borders) * _JOINED[size.encoding] - borders[-1] if borders else 0
+
+
+_JOINED = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 _NOT_PLAIN = re.compile(r"[^\n\r -_a-~]")
 _EQUIVALENTS = {  # what compatibility decomposition does not tell
     "đ": "d",
@@ -138,6 +219,18 @@ _EQUIVALENTS = {  # what compatibility decomposition does not tell
     **dict.fromkeys("\xb7\u2022\u2023\u2212", "-"),  # dots of lists, minus sign
     **dict.fromkeys("\x85\u2028\u2029", "\n"),
 }
+# Quotes, dashes, the ellipsis, spaces; and what does not show: zero-width signs, soft hyphens,
+# marks of direction. A joiner stays where it builds one sign of several, as in an emoji.
+_SIGNS = (
+    r"\t\x85\xa0\xab\xbb\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+    r"`\xb4\u02b9\u02bc\u2010-\u2015\u2018-\u201f\u2026\u2032\u2039\u203a\u2212"
+    r"\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+)
+_JOINERS = r"\u200c\u200d"
+_PERHAPS = re.compile(f"[{_SIGNS}{_JOINERS}]")  # one set of characters: quick to look for
+_TYPOGRAPHY = re.compile(  # a joiner after Latin, its marks, another sign, or at the start
+    rf"[{_SIGNS}]|(?<![^\x00-\u036f\u1e00-\u206f{_SIGNS}])[{_JOINERS}]"
+)
 _BY_CATEGORY = {"Pd": "-", "Zs": " "}  # dashes and spaces of every width
 
 

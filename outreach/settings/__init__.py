@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from outreach.domain.errors import BadInputError
-from outreach.domain.network import Network, PrefixTable
-from outreach.domain.window import LEGAL, Clock, Window
+from outreach.domain.network import PrefixTable
+from outreach.domain.window import LEGAL, LOCAL, Clock, Window
 from outreach.settings.account import Account, read_account
+from outreach.settings.networks import prefixes
 from outreach.settings.toml import read_toml
 
 __all__ = ["Account", "RehearsalClock", "Settings", "load", "prefixes", "read_toml", "utc_now"]
@@ -67,6 +68,7 @@ def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     main = read_toml(config / "outreach.toml")
     data = Path(environ.get("OUTREACH_DATA", str(main.get("data", "data"))))
     shift = _shift(environ.get("OUTREACH_REHEARSAL_SHIFT"))
+    clock = utc_now if shift is None else RehearsalClock(shift)
     numbered = [
         read_account(path, environ) for path in sorted((config / "accounts").glob("*.toml"))
     ]
@@ -77,14 +79,14 @@ def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         data=data,
         templates=config.parent / "templates" / "messages",
         accounts=tuple(account for _, account in sorted(numbered, key=_preference)),
-        prefixes=prefixes(config / "networks.toml"),
+        prefixes=prefixes(config / "networks.toml", clock().astimezone(LOCAL).date()),
         window=_window(main),
         key_secret=_secret(environ, "OUTREACH_KEY_SECRET", main, "key_secret").encode(),
         callback_url=_callback_url(environ, main),
         callback_token=_secret(environ, "OUTREACH_CALLBACK_TOKEN", main, "callback_token"),
         agency={str(key): str(value) for key, value in main.get("agency", {}).items()},
         rehearsal=shift is not None,
-        clock=utc_now if shift is None else RehearsalClock(shift),
+        clock=clock,
         config=config,
     )
 
@@ -154,19 +156,3 @@ def _secret(environ: Mapping[str, str], name: str, main: Mapping[str, Any], key:
             " `outreach doctor --new-secrets` prints a pair"
         )
     return found
-
-
-def prefixes(path: Path) -> PrefixTable:
-    """Read the prefixes of networks alone; no secret is needed for them."""
-    table: dict[str, Network] = {}
-    try:
-        for block in read_toml(path).get("block", []):
-            network = Network.named(block["network"])
-            given: Sequence[str] = block["prefixes"]
-            for prefix in given:
-                table[prefix.removeprefix("0")] = network
-    except (KeyError, ValueError, TypeError, AttributeError) as fault:
-        raise BadInputError(f"{path}: a [[block]] is not right: {fault}") from None
-    if not table:
-        raise BadInputError(f"{path}: expected at least one [[block]] with prefixes")
-    return PrefixTable(table)

@@ -10,6 +10,7 @@ from typing import Any
 from outreach.domain.errors import BadInputError
 from outreach.domain.limit import Limit, LimitScope, Unit
 from outreach.domain.network import Channel, Network
+from outreach.domain.text import STANDARD, Steps
 from outreach.settings.toml import read_toml
 
 _ACCOUNT_KEYS = frozenset(
@@ -27,9 +28,11 @@ _ACCOUNT_KEYS = frozenset(
         "price_per_part",
         "receipt_deadline_hours",
         "sender",
+        "text",
         "timeout_seconds",
     }
 )
+_TEXT_KEYS = frozenset({"ad_steps", "ad_steps_accented", "max_bytes", "steps", "steps_accented"})
 _PERIODS = {
     "second": timedelta(seconds=1),
     "minute": timedelta(minutes=1),
@@ -58,6 +61,12 @@ class Account:
     receipt_deadline: timedelta
     options: Mapping[str, str | int] = field(default_factory=dict, repr=False)
     """What only this dialect knows (contract code, application id), secrets among it."""
+    steps: Steps = STANDARD
+    """What the contract bills a text of care by."""
+    ad_steps: Steps = STANDARD
+    """The same for advertisements, to which carriers append words of their own."""
+    max_bytes: int | None = None
+    """The most a text may take, a septet as one byte, a UTF-16 unit as two; None: no such limit."""
 
     def option(self, name: str) -> str:
         """A setting the dialect needs, as text; BadInputError says which file lacks it."""
@@ -80,6 +89,8 @@ def read_account(path: Path, environ: Mapping[str, str]) -> tuple[int, Account]:
             f" it knows {', '.join(sorted(_ACCOUNT_KEYS))}"
         )
     try:
+        max_parts = int(block.get("max_parts", 3))
+        steps, ad_steps, max_bytes = _text(block, max_parts)
         return int(block.get("preference", 100)), _checked(
             Account(
                 name=path.stem,
@@ -92,16 +103,70 @@ def read_account(path: Path, environ: Mapping[str, str]) -> tuple[int, Account]:
                 in_flight=int(block.get("in_flight", 50)),
                 price_per_part=Decimal(str(block["price_per_part"])),
                 plain_only=bool(block.get("plain_only", False)),
-                max_parts=int(block.get("max_parts", 3)),
+                max_parts=max_parts,
                 timeout=timedelta(seconds=float(block.get("timeout_seconds", 30))),
                 receipt_deadline=timedelta(hours=float(block.get("receipt_deadline_hours", 72))),
                 options=_options(block.get("options", {}), environ, path),
+                steps=steps,
+                ad_steps=ad_steps,
+                max_bytes=max_bytes,
             )
         )
     except KeyError as fault:
         raise BadInputError(f"{path}: [account] lacks or does not know {fault}") from None
     except (ValueError, TypeError, ArithmeticError, AttributeError) as fault:
         raise BadInputError(f"{path}: {fault}") from None
+
+
+def _text(account: Mapping[str, Any], max_parts: int) -> tuple[Steps, Steps, int | None]:
+    """What [account.text] says of billing: for care, for advertisements, and the most bytes."""
+    block = account.get("text", {})
+    if not isinstance(block, dict):
+        raise TypeError(f"text is {block!r}; expected a table [account.text]")
+    if block and account["channel"] != "sms":
+        raise ValueError("[account.text] is for SMS; Zalo bills a message, not its parts")
+    if unknown := block.keys() - _TEXT_KEYS:
+        raise ValueError(
+            f"[account.text] does not know {', '.join(sorted(unknown))};"
+            f" it knows {', '.join(sorted(_TEXT_KEYS))}"
+        )
+    steps = Steps(
+        _steps(block, "steps", STANDARD.gsm7[:max_parts], max_parts),
+        _steps(block, "steps_accented", STANDARD.ucs2[:max_parts], max_parts),
+    )
+    ad_steps = Steps(
+        _steps(block, "ad_steps", steps.gsm7, max_parts),
+        _steps(block, "ad_steps_accented", steps.ucs2, max_parts),
+    )
+    max_bytes = block.get("max_bytes")
+    if max_bytes is not None and not _counts(max_bytes):
+        raise ValueError(f"[account.text] max_bytes is {max_bytes!r}; expected a number above 0")
+    return steps, ad_steps, max_bytes
+
+
+def _steps(
+    block: Mapping[str, Any], key: str, default: tuple[int, ...], max_parts: int
+) -> tuple[int, ...]:
+    if key not in block:
+        return default
+    told = block[key]
+    found = tuple(told) if isinstance(told, list) else ()
+    # strictly rising: sorted, and nothing twice
+    if not found or not all(map(_counts, found)) or list(found) != sorted(set(found)):
+        raise ValueError(
+            f"[account.text] {key} is {told!r}; expected the units up to which 1, 2, 3 … parts"
+            " are billed, rising, such as [122, 268, 421]"
+        )
+    if len(found) > max_parts:
+        raise ValueError(
+            f"[account.text] {key} tells of {len(found)} parts, but max_parts is {max_parts};"
+            " leave out steps or raise max_parts"
+        )
+    return found
+
+
+def _counts(value: object) -> bool:
+    return type(value) is int and value > 0  # a boolean is no figure
 
 
 def _limit(block: Mapping[str, Any]) -> Limit:

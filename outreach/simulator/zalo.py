@@ -68,6 +68,10 @@ class ZaloConfig:
         default_factory=lambda: {
             "sim-template-1": {"name": 30, "code": 30},
             "sim-install-guide": {"customer_name": 30, "hotline": 15},
+            "sim-deadline-reminder": {"customer_name": 30, "deadline": 20, "hotline": 15},
+            "sim-no-smartphone": {"customer_name": 30, "hotline": 15},
+            "sim-awaiting-approval": {"customer_name": 30, "hotline": 15},
+            "sim-pensioner-by-relative": {"pensioner_name": 30, "persons": 20, "hotline": 15},
         }
     )
     daily_quota: int = 500_000

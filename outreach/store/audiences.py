@@ -1,19 +1,20 @@
 """Audiences: frozen sets of recipients, copied in without repetition."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
-from outreach.domain.errors import BadInputError, NotFoundError, check_name
+from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError, check_name
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.store import tables
 from outreach.store.database import Row, bulk_insert
+from outreach.store.sql import Fetched, one_changed
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """A set of recipients and how its file was read: rows = imported + rejected."""
+    """A set of recipients and how its file was read: rows = imported + joined + rejected."""
 
     id: int
     name: str
@@ -25,9 +26,28 @@ class Audience:
     rejected: int
     created_at: int
     created_by: str
+    joined: int = 0
+    """Rows of further persons behind a number that an earlier row has."""
+    position: int = 0
+    """How many records of the file are stored."""
+    origin: str = ""
+    """JSON: how the file was read, or what the audience was derived from."""
 
 
-_COLUMNS = "id, name, source, fingerprint, state, rows, imported, rejected, created_at, created_by"
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What one transaction of an import adds."""
+
+    imported: int = 0
+    joined: int = 0
+    rejected: int = 0
+
+
+_COLUMNS = (
+    "id, name, source, fingerprint, state, rows, imported, rejected, created_at, created_by,"
+    " joined, position, origin"
+)
+_PAGE = 50_000
 IMPORTING, READY = "importing", "ready"
 RECIPIENT_COLUMNS = ("id", "msisdn", "network", "declared", "district", "params")
 
@@ -43,15 +63,16 @@ def create(conn: Connection, audience: Audience) -> int:
     return int(
         conn.execute(
             text(
-                "INSERT INTO audience (name, source, fingerprint, state, rows, imported, rejected,"
-                " created_at, created_by) VALUES (:name, :source, :fingerprint, :state, 0, 0, 0,"
-                " :created_at, :created_by) RETURNING id"
+                "INSERT INTO audience (name, source, fingerprint, state, origin, created_at,"
+                " created_by, rows, imported, rejected) VALUES (:name, :source, :fingerprint,"
+                " :state, :origin, :created_at, :created_by, 0, 0, 0) RETURNING id"
             ),
             {
                 "name": audience.name,
                 "source": audience.source,
                 "fingerprint": audience.fingerprint,
                 "state": IMPORTING,
+                "origin": audience.origin,
                 "created_at": audience.created_at,
                 "created_by": audience.created_by,
             },
@@ -72,9 +93,28 @@ def find(conn: Connection, name_or_id: str) -> Audience:
     return Audience(*row)
 
 
+def named(conn: Connection, name: str) -> Audience | None:
+    """The audience of exactly that name, if there is one."""
+    return _first(conn, "name = :value", name)
+
+
+def of_file(conn: Connection, fingerprint: str) -> Audience | None:
+    """The latest finished audience that was made of the file of that content."""
+    return _first(conn, f"fingerprint = :value AND state = '{READY}'", fingerprint)
+
+
+def _first(conn: Connection, where: str, value: str) -> Audience | None:
+    row = conn.execute(
+        text(f"SELECT {_COLUMNS} FROM audience WHERE {where} ORDER BY id DESC LIMIT 1"),
+        {"value": value},
+    ).first()
+    return None if row is None else Audience(*row)
+
+
 def listed(conn: Connection) -> list[Audience]:
     """Every audience, oldest first."""
-    return [Audience(*row) for row in conn.execute(text(f"SELECT {_COLUMNS} FROM audience"))]
+    found = conn.execute(text(f"SELECT {_COLUMNS} FROM audience ORDER BY id"))
+    return [Audience(*row) for row in found]
 
 
 def add_recipients(conn: Connection, audience: int, first: int, rows: Sequence[Row]) -> None:
@@ -84,14 +124,32 @@ def add_recipients(conn: Connection, audience: int, first: int, rows: Sequence[R
     bulk_insert(conn, tables.recipient, RECIPIENT_COLUMNS, numbered)
 
 
-def add_rejects(conn: Connection, audience: int, rejects: Sequence[tuple[int, str, str]]) -> None:
-    """Keep the rows that were not taken: line, reason, the number masked."""
-    rows: list[Row] = [(audience, *reject) for reject in rejects]
-    bulk_insert(conn, tables.reject, ("audience", "line", "reason", "raw"), rows)
+def first_recipients(conn: Connection, audience: int, most: int) -> list[Fetched]:
+    """The first recipients as stored: msisdn, network, declared, district, params."""
+    return list(
+        conn.execute(
+            text(
+                "SELECT msisdn, network, declared, district, params FROM recipient"
+                " WHERE id >= :first AND id < :end ORDER BY id LIMIT :most"
+            ),
+            {**_span(audience), "most": most},
+        )
+    )
+
+
+def numbers(conn: Connection, audience: int) -> Iterator[list[int]]:
+    """The numbers of an audience, a page at a time."""
+    span = _span(audience)
+    select = text(
+        "SELECT id, msisdn FROM recipient WHERE id >= :first AND id < :end ORDER BY id LIMIT :page"
+    )
+    while page := conn.execute(select, {**span, "page": _PAGE}).all():
+        yield [row[1] for row in page]
+        span["first"] = page[-1][0] + 1
 
 
 def progress(conn: Connection, audience: int, rows: int, imported: int, state: str) -> None:
-    """Say how far an import has come; what is not imported is rejected."""
+    """Say what an audience holds that is made in one go; what is not imported is rejected."""
     conn.execute(
         text(
             "UPDATE audience SET rows = :rows, imported = :imported, rejected = :rejected,"
@@ -107,36 +165,61 @@ def progress(conn: Connection, audience: int, rows: int, imported: int, state: s
     )
 
 
-def discard(conn: Connection, audience: int) -> None:
-    """Remove an import that did not end."""
-    span = {"first": audience * CAMPAIGN_SPAN, "end": (audience + 1) * CAMPAIGN_SPAN}
-    conn.execute(text("DELETE FROM recipient WHERE id >= :first AND id < :end"), span)
-    conn.execute(text("DELETE FROM audience_reject WHERE audience = :id"), {"id": audience})
-    conn.execute(text("DELETE FROM audience WHERE id = :id"), {"id": audience})
+def advance(
+    conn: Connection, before: Audience, gain: Gain, position: int, state: str = IMPORTING
+) -> Audience:
+    """Count what this transaction adds to an import; NotAllowedError if another went on with it.
+
+    It comes first in its transaction, so that the loser of a race has written nothing.
+    """
+    after = replace(
+        before,
+        rows=before.rows + gain.imported + gain.joined + gain.rejected,
+        imported=before.imported + gain.imported,
+        joined=before.joined + gain.joined,
+        rejected=before.rejected + gain.rejected,
+        position=position,
+        state=state,
+    )
+    took = one_changed(
+        conn,
+        "UPDATE audience SET rows = :rows, imported = :imported, joined = :joined,"
+        " rejected = :rejected, position = :position, state = :state"
+        f" WHERE id = :id AND state = '{IMPORTING}' AND position = :stood AND rows = :had",
+        **{name: getattr(after, name) for name in _COUNTED},
+        stood=before.position,
+        had=before.rows,
+    )
+    if not took:
+        raise NotAllowedError(
+            f"another import of '{before.name}' went on with it, or it was discarded meanwhile;"
+            " this one stopped and changed nothing of that: see `outreach audience list`"
+        )
+    return after
 
 
-def rejects_by_reason(conn: Connection, audience: int) -> dict[str, int]:
-    """How many rows were rejected for each reason."""
-    rows = conn.execute(
+_COUNTED = ("id", "rows", "imported", "joined", "rejected", "position", "state")
+
+
+def needed_by(conn: Connection, audience: int) -> str | None:
+    """What needs an audience: a campaign that addresses it, or an audience derived from it."""
+    row = conn.execute(
         text(
-            "SELECT reason, COUNT(*) FROM audience_reject WHERE audience = :id"
-            " GROUP BY reason ORDER BY 2 DESC"
+            "SELECT 'campaign', name FROM campaign WHERE audience = :id UNION ALL"
+            " SELECT 'audience', a.name FROM recipient r JOIN audience a"
+            f" ON a.id = r.id / {CAMPAIGN_SPAN} WHERE r.origin = :id LIMIT 1"
         ),
         {"id": audience},
-    )
-    return {row[0]: int(row[1]) for row in rows}
+    ).first()
+    return None if row is None else f"{row[0]} '{row[1]}'"
 
 
-def rejects(conn: Connection, audience: int, most: int) -> list[tuple[int, str, str]]:
-    """The first rejected rows: line, reason, the number masked."""
-    rows = conn.execute(
-        text(
-            "SELECT line, reason, raw FROM audience_reject WHERE audience = :id"
-            " ORDER BY line LIMIT :most"
-        ),
-        {"id": audience, "most": most},
-    )
-    return [(row[0], row[1], row[2]) for row in rows]
+def discard(conn: Connection, audience: int) -> None:
+    """Remove an audience and all that belongs to it."""
+    conn.execute(text("DELETE FROM recipient WHERE id >= :first AND id < :end"), _span(audience))
+    for table in ("audience_reject", "shared_row"):
+        conn.execute(text(f"DELETE FROM {table} WHERE audience = :id"), {"id": audience})
+    conn.execute(text("DELETE FROM audience WHERE id = :id"), {"id": audience})
 
 
 def count_by_network(conn: Connection, audience: int) -> dict[int, int]:
@@ -146,6 +229,10 @@ def count_by_network(conn: Connection, audience: int) -> dict[int, int]:
             "SELECT COALESCE(learned, declared, network), COUNT(*) FROM recipient"
             " WHERE id >= :first AND id < :end GROUP BY 1"
         ),
-        {"first": audience * CAMPAIGN_SPAN, "end": (audience + 1) * CAMPAIGN_SPAN},
+        _span(audience),
     )
     return {int(row[0]): int(row[1]) for row in rows}
+
+
+def _span(audience: int) -> dict[str, int]:
+    return {"first": audience * CAMPAIGN_SPAN, "end": (audience + 1) * CAMPAIGN_SPAN}

@@ -32,6 +32,7 @@ class Campaign:
     parent: int | None
     parent_states: tuple[int, ...]
     purpose: str
+    message_class: str
     template: Mapping[str, Any]
     steps: tuple[Step, ...]
     opens: str
@@ -51,9 +52,9 @@ class Campaign:
 
 
 _COLUMNS = (
-    "id, name, state, audience, parent, parent_states, purpose, template, routes, opens, closes,"
-    " until, author, approver, approved_hash, paused_by, paused_why, recipients, planned_to,"
-    " created_at, started_at, finished_at, settled_at"
+    "id, name, state, audience, parent, parent_states, purpose, message_class, template, routes,"
+    " opens, closes, until, author, approver, approved_hash, paused_by, paused_why, recipients,"
+    " planned_to, created_at, started_at, finished_at, settled_at"
 )
 
 
@@ -68,10 +69,10 @@ def create(conn: Connection, campaign: Campaign) -> int:
         conn.execute(
             text(
                 "INSERT INTO campaign (name, state, audience, parent, parent_states, purpose,"
-                " template, routes, opens, closes, until, author, recipients, planned_to,"
-                " created_at) VALUES (:name, :state, :audience, :parent, :parent_states,"
-                " :purpose, :template, :routes, :opens, :closes, :until, :author, 0, 0,"
-                " :created_at) RETURNING id"
+                " message_class, template, routes, opens, closes, until, author, recipients,"
+                " planned_to, created_at) VALUES (:name, :state, :audience, :parent,"
+                " :parent_states, :purpose, :message_class, :template, :routes, :opens, :closes,"
+                " :until, :author, 0, 0, :created_at) RETURNING id"
             ),
             {
                 "name": campaign.name,
@@ -80,6 +81,7 @@ def create(conn: Connection, campaign: Campaign) -> int:
                 "parent": campaign.parent,
                 "parent_states": ",".join(map(str, campaign.parent_states)),
                 "purpose": campaign.purpose,
+                "message_class": campaign.message_class,
                 "template": json.dumps(campaign.template, ensure_ascii=False),
                 "routes": json.dumps([_step_out(step) for step in campaign.steps]),
                 "opens": campaign.opens,

@@ -77,7 +77,7 @@ def record(conn: Connection, results: Sequence[Result], now: int, day: int) -> N
     _store_attempts(conn, results)
     _store_due(conn, results)
     _store_fallbacks(conn, results, counter, now)
-    _learn(conn, results)
+    _learn(conn, results, now)
     counter.write(conn)
 
 
@@ -231,10 +231,11 @@ def _store_fallbacks(
     bulk_insert(conn, tables.due, _DUE_COLUMNS, due)
 
 
-def _learn(conn: Connection, results: Sequence[Result]) -> None:
+def _learn(conn: Connection, results: Sequence[Result], now: int) -> None:
     rows: list[Row] = [
-        (int(result.learned), result.ticket.recipient)
+        (int(result.learned), result.ticket.account, now, result.ticket.recipient)
         for result in results
         if result.learned is not None
     ]
-    bulk_update(conn, "UPDATE recipient SET learned = ? WHERE id = ?", rows)
+    sets = "learned = ?, learned_from = ?, learned_at = ?"
+    bulk_update(conn, f"UPDATE recipient SET {sets} WHERE id = ?", rows)

@@ -78,7 +78,10 @@ audience = Table(
     Column("state", Text, nullable=False),  # importing, ready
     Column("rows", Integer, nullable=False, default=0),
     Column("imported", Integer, nullable=False, default=0),
+    Column("joined", Integer, nullable=False, server_default="0"),  # to another's recipient
     Column("rejected", Integer, nullable=False, default=0),
+    Column("position", BigInteger, nullable=False, server_default="0"),  # records of the file read
+    Column("origin", Text, nullable=False, server_default=""),  # JSON: how it was read or derived
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False),
 )
@@ -104,16 +107,54 @@ recipient = Table(
     Column("learned", SmallInteger),
     Column("district", Text),
     Column("params", Text, nullable=False),  # JSON object
+    Column("learned_from", SmallInteger),  # the account that told
+    Column("learned_at", BigInteger),
+    Column("origin", BigInteger),  # of a derived audience: the one whose file named the number
+)
+
+shared_row = Table(  # rows whose number an earlier row has, until the import tells who they are
+    "shared_row",
+    metadata,
+    _counted(),
+    Column("audience", BigInteger, nullable=False),
+    Column("msisdn", BigInteger, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("params", Text, nullable=False),
+    Index("shared_row_audience", "audience", "msisdn"),
+)
+
+segment = Table(
+    "segment",
+    metadata,
+    _counted(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("definition", Text, nullable=False),  # JSON
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+
+suppression_list = Table(
+    "suppression_list",
+    metadata,
+    _counted(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("scope", Text, nullable=False),  # all, ad, campaign
+    Column("campaign", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("undone_at", BigInteger),
+    Column("undone_by", Text),
+    Column("undone_why", Text),
 )
 
 suppression = Table(
     "suppression",
     metadata,
     Column("msisdn", BigInteger, primary_key=True, autoincrement=False),
-    Column("scope", Text, primary_key=True),
-    Column("reason", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
+    Column("list", BigInteger, primary_key=True, autoincrement=False),
 )
 
 campaign = Table(
@@ -126,6 +167,7 @@ campaign = Table(
     Column("parent", BigInteger),  # a resend's first campaign
     Column("parent_states", Text, nullable=False, default=""),  # which results are sent again
     Column("purpose", Text, nullable=False),
+    Column("message_class", Text, nullable=False, server_default="care"),  # care, ad
     Column("template", Text, nullable=False),  # JSON: the exact words, frozen with the campaign
     Column("routes", Text, nullable=False),  # JSON: per step, network -> accounts in order
     Column("opens", Text, nullable=False),

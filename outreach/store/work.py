@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.network import Network
 from outreach.store.sql import Fetched, one_changed, select_among
+from outreach.store.suppressions import SUPPRESSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,7 @@ class Ticket:
 _CHUNK = "id, campaign, account, first, last, recorded_to, started_to"
 _TICKET = (
     "m.id, m.recipient, m.account, m.network, m.generation, r.msisdn, r.params,"
-    " EXISTS (SELECT 1 FROM suppression s WHERE s.msisdn = r.msisdn"
-    " AND s.scope IN ('all', :campaign_scope))"
+    f" EXISTS ({SUPPRESSED})"
 )
 
 
@@ -109,7 +109,7 @@ def advance_chunk(conn: Connection, chunk: Chunk, size: int, lease: Lease) -> Ch
     )
 
 
-def started(conn: Connection, chunk: Chunk) -> list[Ticket]:
+def started(conn: Connection, chunk: Chunk, now: int) -> list[Ticket]:
     """The pending messages of a chunk between its two marks."""
     rows = conn.execute(
         text(
@@ -119,7 +119,8 @@ def started(conn: Connection, chunk: Chunk) -> list[Ticket]:
         {
             "after": chunk.recorded_to,
             "to": chunk.started_to,
-            "campaign_scope": f"campaign:{chunk.campaign}",
+            "campaign": chunk.campaign,
+            "now": now,
         },
     )
     return [_ticket(row, chunk.campaign) for row in rows]
@@ -149,7 +150,6 @@ def claim_due(
             "account": account,
             "now": now,
             "size": size,
-            "campaign_scope": f"campaign:{campaign}",
         },
     ).all()
     taken = {

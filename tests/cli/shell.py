@@ -41,7 +41,7 @@ PEOPLE = (
     "028 3555 0100;Phạm Cường;Quận 5\r\n"
     "0865550104;Đỗ Dung;Thủ Đức\r\n"
 )
-"""Seven rows: four people, a repetition, a short code and a landline."""
+"""Seven rows: four people, a repetition, a number too short and a landline."""
 
 
 @dataclass(frozen=True, slots=True)

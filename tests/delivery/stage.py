@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from outreach.carriers.base import Capabilities, ReceiptWay, Submission, Template, Text
 from outreach.delivery.judge import Policy
-from outreach.delivery.roster import Roster
+from outreach.delivery.roster import Params, Roster
 from outreach.delivery.send import AccountSender
 from outreach.delivery.sweep import Deadline, Sweep
 from outreach.delivery.tools import Tools
@@ -55,14 +55,16 @@ class Clock:
 class Words:
     """Renders every row to one short text; a row that says so cannot be rendered."""
 
-    def sms(self, params: Mapping[str, str], *, plain_only: bool) -> Text:
+    def message(self, params: Params, account: Account) -> Text | Template:
+        if account.channel is Channel.ZALO:
+            return Template("t", {"name": str(params.get("name", ""))})
         if "broken" in params:
             raise BadInputError("name: is missing")
-        parts = int(params.get("parts", "1"))
-        return Text("Moi ong ba cai VssID", Encoding.GSM7 if plain_only else Encoding.UCS2, parts)
-
-    def zalo(self, params: Mapping[str, str]) -> Template:
-        return Template("t", {"name": params.get("name", "")})
+        parts = int(str(params.get("parts", "1")))
+        if parts > account.max_parts:
+            raise BadInputError(f"text: {parts} parts, at most {account.max_parts} are allowed")
+        encoding = Encoding.GSM7 if account.plain_only else Encoding.UCS2
+        return Text("Moi ong ba cai VssID", encoding, parts)
 
 
 @dataclass(slots=True)
@@ -157,8 +159,9 @@ class Stage:
     ) -> Campaign:
         """Plan a campaign and let it run."""
         campaign = Campaign(
-            0, f"c{audience}", CampaignState.RUNNING, audience, None, (), "p", {}, tuple(steps),
-            "07:00", "22:00", None, "an", "binh", "h", None, None, 0, 0, 0, None, None, None,
+            0, f"c{audience}", CampaignState.RUNNING, audience, None, (), "p", "care", {},
+            tuple(steps), "07:00", "22:00", None, "an", "binh", "h", None, None, 0, 0, 0, None,
+            None, None,
         )  # fmt: skip
         with self.database.write() as conn:
             number = campaigns.create(conn, replace(campaign, **columns))  # type: ignore[arg-type]

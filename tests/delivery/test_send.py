@@ -163,9 +163,10 @@ async def test_suppressed_and_unrenderable_rows_never_leave(stage: Stage) -> Non
     campaign = stage.campaign(audience, SMS_STEPS)
     with stage.database.write() as conn:
         conn.exec_driver_sql(
-            "INSERT INTO suppression (msisdn, scope, reason, source, at)"
-            " VALUES (84900000000, 'all', 'opted out', 'test', 0)"
+            "INSERT INTO suppression_list (id, name, scope, reason, source, at, created_by)"
+            " VALUES (1, 'opted-out', 'all', 'opted out', 'test', 0, '')"
         )
+        conn.exec_driver_sql("INSERT INTO suppression (msisdn, list) VALUES (84900000000, 1)")
     carriers = {VIETTEL: Carrier(), OTHER: Carrier()}
     await stage.finish(stage.senders(carriers), campaign)
     assert stage.states(campaign) == {

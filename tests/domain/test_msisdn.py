@@ -1,18 +1,14 @@
-"""Numbers as people write them; phonenumbers is the oracle, its disagreements are listed."""
+"""Numbers as people write them."""
 
-import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from phonenumbers import PhoneNumberType
 
-from outreach.domain.msisdn import Bad, Parsed, Reason, mask, mask_text, parse
+from outreach.domain.msisdn import Bad, Parsed, Reason, _read, both, mask, mask_text, parse
 from outreach.domain.network import Network, PrefixTable
+from tests.domain.numbers import cells, nationals
 
 N = Network
-GIVEN = "32 33 34 35 36 37 38 39 86 96 97 98 81 82 83 84 85 88 91 94 70 76 77 78 79 89 90 93"
-GIVEN += " 52 56 58 92 59 993 87 55"
-
 FORMS = [
     "0{}",
     "84{}",
@@ -32,14 +28,28 @@ FORMS = [
     "0{};",
     "{}.0",
     "84{}.0",
+    "{},00",
+    '"84{}.0"',
+    "84 0{}",
+    "+840{}",
+    "00840{}",
+    "(+84)(0){}",
+    "(+84-0){}",
+    "ĐT: 0{}",
+    "SĐT 0{}",
+    "sdt.0{}",
+    "Tel. +84{}",
+    "Số điện thoại: {}",
+    "Điện thoại di động : 0{}",
+    "DĐ 0{}",
+    "Mobile phone: +84 {}",
+    "ZALO 0{}",
+    "ĐT 1: 0{}",
+    "0{} (Zalo)",
+    "0{} hoặc",
+    "0{0} / 0{0}",
+    "0{0} (+84{0})",
 ]
-
-
-@st.composite
-def nationals(draw: st.DrawFn) -> str:
-    prefix = draw(st.sampled_from(GIVEN.split()))
-    rest = draw(st.text("0123456789", min_size=9, max_size=9))
-    return (prefix + rest)[:9]
 
 
 def spaced(digits: str, separator: str) -> str:
@@ -55,8 +65,8 @@ def test_every_form_reads_the_same(prefixes: PrefixTable, form: str, national: s
 
 @given(
     national=nationals(),
-    separator=st.sampled_from([" ", ".", "-", "\u2013", "\u00a0", " - ", "\u200b", ""]),
-    zero=st.sampled_from(["0", "\N{FULLWIDTH DIGIT ZERO}", "\N{ARABIC-INDIC DIGIT ZERO}"]),
+    separator=st.sampled_from([" ", ".", "-", "\u2013", "\u00a0", " - ", "\u200b", "", ",", "/"]),
+    zero=st.sampled_from("0\N{FULLWIDTH DIGIT ZERO}\N{ARABIC-INDIC DIGIT ZERO}\N{THAI DIGIT ZERO}"),
 )
 def test_separators_and_foreign_digits(
     prefixes: PrefixTable, national: str, separator: str, zero: str
@@ -68,9 +78,31 @@ def test_separators_and_foreign_digits(
     assert told.msisdn == "84" + national
 
 
-@given(st.text(max_size=60) | st.text("0123456789+84 ()./-", max_size=60))
+@pytest.mark.parametrize("whole", [9, 11])
+@given(national=nationals(), sign=st.sampled_from(".,"), e=st.sampled_from(["E+", "e", "e+"]))
+def test_a_spreadsheet_number_with_all_its_digits(
+    prefixes: PrefixTable, whole: int, national: str, sign: str, e: str
+) -> None:
+    digits = ("84" + national)[-whole:]
+    told = f"{digits[0]}{sign}{digits[1:]}{e}{whole - 1:02}"
+    assert parse(told, prefixes) == parse("0" + national, prefixes)
+
+
+@given(nationals(), st.integers(0, 7))
+def test_a_spreadsheet_number_without_some(prefixes: PrefixTable, national: str, kept: int) -> None:
+    told = f"{national[0]}.{national[1 : 1 + kept]}E+08"
+    assert parse(told, prefixes) == Bad(Reason.ROUNDED)
+
+
+@given(cells)
+def test_shortcuts_change_nothing(prefixes: PrefixTable, raw: str) -> None:
+    assert parse(raw, prefixes) == _read(raw, prefixes)
+
+
+@given(cells)
 def test_no_text_raises(prefixes: PrefixTable, raw: str) -> None:
     told = parse(raw, prefixes)
+    assert isinstance(told, Bad) or both(raw, prefixes) == (told,)
     if isinstance(told, Parsed):
         assert parse(told.msisdn, prefixes) == told
         assert len(told.msisdn) == 11
@@ -124,7 +156,23 @@ def test_numbers_of_before_2018(
         ("+", Reason.EMPTY),
         ("không có", Reason.LETTERS),
         ("O900000123", Reason.LETTERS),
-        ("9.00000123E+8", Reason.LETTERS),
+        ("9.00E+8", Reason.ROUNDED),
+        ("9.01E+08", Reason.ROUNDED),
+        ("9,0E+8", Reason.ROUNDED),
+        ("9E8", Reason.ROUNDED),
+        ("8.49E+10", Reason.ROUNDED),
+        ("9.012345678E+08", Reason.LETTERS),
+        ("1e400", Reason.LETTERS),
+        ("O 900000123", Reason.LETTERS),
+        ("0900 tel 000123", Reason.LETTERS),
+        ("ĐT:", Reason.LETTERS),
+        ("CMND 320000123", Reason.LETTERS),
+        ("Fax 0900000123", Reason.LETTERS),
+        ("Telex 0900000123", Reason.LETTERS),
+        ("xtel 0900000123", Reason.LETTERS),
+        ("Lan 0900000123", Reason.LETTERS),
+        ("0900000123 ext 12", Reason.LETTERS),
+        ("\ud8000900000123", Reason.LETTERS),
         ("0900000123 (chị Lan)", Reason.LETTERS),
         ("0900*00123", Reason.LETTERS),
         ("3200000+0", Reason.LETTERS),
@@ -134,10 +182,26 @@ def test_numbers_of_before_2018(
         ("090000012", Reason.TOO_SHORT),
         ("8490000012", Reason.TOO_SHORT),
         ("09000001234", Reason.TOO_LONG),
-        ("1" * 5000, Reason.TOO_LONG),
+        ("1" * 1_000_000, Reason.TOO_LONG),
+        ("0900000123 " * 100_000, Reason.TOO_LONG),
+        ("x" * 1_000_000, Reason.LETTERS),
+        (" " * 1_000_000, Reason.EMPTY),
+        ("0" * 200, Reason.TOO_LONG),
+        ("084 900000123", Reason.TOO_LONG),
         ("028 38000123", Reason.LANDLINE),
         ("+842838000123", Reason.LANDLINE),
         ("2838000123", Reason.LANDLINE),
+        ("(08) 3800 0123", Reason.LANDLINE),
+        ("08-38000123", Reason.LANDLINE),
+        ("08.62.800.123", Reason.LANDLINE),
+        ("+84 (0)8 3800 0123", Reason.LANDLINE),
+        ("+84 8 3800 0123", Reason.LANDLINE),
+        ("+848 3800 0123", Reason.LANDLINE),
+        ("ĐT: (08)\xa03800 0123", Reason.LANDLINE),
+        ("04 3800 0123", Reason.LANDLINE),
+        ("031 3800 012", Reason.LANDLINE),
+        ("0511 3800 012", Reason.LANDLINE),
+        ("02838000123/02838000123", Reason.LANDLINE),
         ("1900 9068", Reason.SERVICE),
         ("19009068", Reason.SERVICE),
         ("1800.1091", Reason.SERVICE),
@@ -157,6 +221,10 @@ def test_numbers_of_before_2018(
         ("+84900000123 0910000123", Reason.TWO_NUMBERS),
         ("0900000123\n0910000123", Reason.TWO_NUMBERS),
         ("0900000123/4", Reason.TWO_NUMBERS),
+        ("0900000123 / 028 3800 0123", Reason.TWO_NUMBERS),
+        ("3800 0123 - 0900 000 123", Reason.TWO_NUMBERS),
+        ("9704 1234 5678 9012", Reason.TOO_LONG),
+        ("900000123910000123", Reason.TOO_LONG),
     ],
 )
 def test_what_is_no_mobile_number(prefixes: PrefixTable, raw: str, reason: Reason) -> None:
@@ -171,6 +239,13 @@ def test_what_is_no_mobile_number(prefixes: PrefixTable, raw: str, reason: Reaso
         ("840 000 123", "84840000123"),
         ("84840000123", "84840000123"),
         ("090/000.0123", "84900000123"),
+        ("0838000123", "84838000123"),  # (08) 3800 0123 is a landline of before 2017
+        ("083.8000.123", "84838000123"),
+        ("849,000,123.00", "84849000123"),
+        ("849.000.123,0", "84849000123"),
+        ('"849000123.00"', "84849000123"),
+        (" " * 300 + "0900000123" + "\n" * 300, "84900000123"),
+        ("01620000123 (0320000123)", "84320000123"),  # one number, before 2018 and since
     ],
 )
 def test_look_alikes(prefixes: PrefixTable, raw: str, msisdn: str) -> None:
@@ -181,46 +256,6 @@ def test_every_reason_has_words() -> None:
     words = [word for reason in Reason for word in (reason.vi, reason.en)]
     assert all(words)
     assert len(set(words)) == len(words)
-
-
-CARRIERS = {
-    "Viettel": N.VIETTEL,
-    "Vinaphone": N.VINAPHONE,
-    "MobiFone": N.MOBIFONE,
-    "Vietnamobile": N.VIETNAMOBILE,
-    "G-Mobile": N.GMOBILE,
-    "Indochina Telecom": N.ITEL,
-    "Reddi": N.WINTEL,
-}
-WE_TAKE_MORE = ("52", "55", "89", "99")
-"""Blocks that we take whole, and phonenumbers only where it has seen them in use."""
-THEY_TAKE_MORE = ("30", "31", "51", "95", "12", "14", "16")
-"""Not in public use (030, 031, 051), dead (095), or numbers of machines (1x)."""
-
-
-@given(st.text("0123456789", min_size=9, max_size=9).filter(lambda n: n[0] != "0"))
-def test_phonenumbers_agrees(prefixes: PrefixTable, national: str) -> None:
-    number = phonenumbers.parse("+84" + national)
-    theirs = phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) in {
-        PhoneNumberType.MOBILE,
-        PhoneNumberType.FIXED_LINE_OR_MOBILE,
-    }
-    told = parse("0" + national, prefixes)
-    if isinstance(told, Parsed) is not theirs:
-        assert national.startswith(THEY_TAKE_MORE if theirs else WE_TAKE_MORE)
-
-
-@pytest.mark.parametrize("block", range(100, 1000))
-def test_phonenumbers_names_the_same_network(prefixes: PrefixTable, block: int) -> None:
-    from phonenumbers import carrier  # noqa: PLC0415 - loads much, and only this test wants it
-
-    number = phonenumbers.parse(f"+84{block}000123")
-    name = carrier.name_for_valid_number(number, "en")
-    told = parse(f"0{block}000123", prefixes)
-    if not name or isinstance(told, Bad):
-        return
-    # it names iTel's 087 after the network that carries it
-    assert told.network is (N.ITEL if block // 10 == 87 else CARRIERS[name])
 
 
 def test_mask_shows_neither_length_nor_middle() -> None:

@@ -83,7 +83,7 @@ def _campaign(
 ) -> Campaign:
     audience = _audience(conn, name, dict(zip(_NETWORKS, sizes, strict=True)))
     draft = Campaign(
-        0, name, CampaignState.SCHEDULED, audience, None, (), "vssid", {}, tuple(steps),
+        0, name, CampaignState.SCHEDULED, audience, None, (), "vssid", "care", {}, tuple(steps),
         "07:00", "22:00", None, "an", None, None, None, None, 0, 0, NOW, None, None, None,
     )  # fmt: skip
     campaign = replace(draft, id=campaigns.create(conn, draft))
@@ -152,7 +152,7 @@ def _send(
     assert chunk
     started = work.advance_chunk(conn, chunk, CAMPAIGN_SPAN, _LEASE)
     assert started
-    tickets = work.started(conn, started)
+    tickets = work.started(conn, started, NOW)
     runs = [tickets[at * EACH : (at + 1) * EACH] for at in range(len(fates))]
     results = [fate(ticket) for fate, run in zip(fates, runs, strict=True) for ticket in run]
     record(conn, results, NOW, day)

@@ -1,6 +1,9 @@
 """The schema: brought up from nothing, the same as the tables say, and the audit kept whole."""
 
+from pathlib import Path
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
@@ -22,9 +25,9 @@ def test_an_empty_database_is_refused_with_what_to_do(tmp_path: object) -> None:
     database = Database(f"sqlite:///{tmp_path}/empty.db")
     with pytest.raises(BadInputError, match="outreach db upgrade"):
         schema.require_newest(database)
-    assert schema.upgrade(database) == (None, "0001")
+    assert schema.upgrade(database) == (None, "0002")
     schema.require_newest(database)
-    assert schema.upgrade(database) == ("0001", "0001")
+    assert schema.upgrade(database) == ("0002", "0002")
     database.close()
 
 
@@ -37,3 +40,52 @@ def test_the_audit_is_only_ever_added_to(database: Database, sql: str) -> None:
         conn.execute(text(sql))
     with database.read() as conn:
         assert audit.history(conn, "campaign:1") == [entry]
+
+
+def test_numbers_suppressed_before_there_were_lists_stay_suppressed(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    _migrate(database, "0001")
+    with database.write() as conn:
+        for msisdn, reason in (
+            (84901000001, "asked"),
+            (84901000002, "asked"),
+            (84901000003, "dead"),
+        ):
+            conn.execute(
+                text("INSERT INTO suppression VALUES (:n, 'all', :reason, 'list.csv', 5)"),
+                {"n": msisdn, "reason": reason},
+            )
+    schema.upgrade(database)
+    with database.read() as conn:
+        kept = conn.execute(
+            text(
+                "SELECT s.msisdn, l.reason, l.scope, l.at FROM suppression s"
+                " JOIN suppression_list l ON l.id = s.list ORDER BY 1"
+            )
+        ).all()
+    database.close()
+    assert [tuple(row) for row in kept] == [
+        (84901000001, "asked", "all", 5),
+        (84901000002, "asked", "all", 5),
+        (84901000003, "dead", "all", 5),
+    ]
+
+
+def _migrate(database: Database, to: str) -> None:
+    command.upgrade(schema._config(database), to)
+
+
+def test_the_words_of_a_campaign_change_in_its_draft_only(database: Database) -> None:
+    with database.write() as conn:
+        conn.execute(
+            text(
+                "INSERT INTO campaign (name, state, audience, purpose, template, routes, opens,"
+                " closes, author, parent_states, recipients, planned_to, created_at) VALUES"
+                " ('a', 'draft', 1, 'p', 'first', '[]', '08:00', '20:00', 'lan', '', 0, 0, 0)"
+            )
+        )
+        conn.execute(text("UPDATE campaign SET template = 'second'"))
+        conn.execute(text("UPDATE campaign SET state = 'running'"))
+        conn.execute(text("UPDATE campaign SET template = 'second', state = 'paused'"))
+    with pytest.raises(DBAPIError, match="in its draft only"), database.write() as conn:
+        conn.execute(text("UPDATE campaign SET template = 'third'"))

@@ -19,10 +19,7 @@ def _count(conn: Connection) -> int:
 def _put(number: int) -> Job[int]:
     def job(conn: Connection) -> int:
         conn.execute(
-            text(
-                "INSERT INTO suppression (msisdn, scope, reason, source, at)"
-                " VALUES (:n, 'all', '-', '-', 0)"
-            ),
+            text("INSERT INTO suppression (msisdn, list) VALUES (:n, 1)"),
             {"n": number},
         )
         return number

@@ -1,0 +1,198 @@
+"""Reading and importing an audience file as districts send them: rows a second, and memory.
+
+    python -m bench.importing --rows 1000000
+
+Every stage runs in a process of its own: the csv module alone on the same file (the baseline),
+our reading with all its checks, and the import into a fresh SQLite database, which reads in a
+second process. Memory is the peak of all processes of a stage together.
+"""
+
+import argparse
+import csv
+import gc
+import json
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bench.machine import about, peak_rss_mb
+from bench.scene import CONFIG, OPERATOR
+from outreach import settings
+from outreach.campaigns.audience import Wish, import_file
+from outreach.campaigns.files import Row, rows
+from outreach.domain.network import PrefixTable
+from outreach.store import schema
+from outreach.store.database import Database
+
+_FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi")
+_MIDDLE = ("Văn", "Thị", "Minh", "Ngọc", "Hữu", "Thị Thu", "Quốc", "Thanh", "Thị Kim", "Đức")
+_GIVEN = ("An", "Bình", "Châu", "Dũng", "Đức", "Giang", "Hạnh", "Khai", "Linh", "Mai", "Quỳnh")
+_DISTRICTS = ("Quận 1", "Quận 3", "Bình Thạnh", "Gò Vấp", "TP Thủ Đức", "Củ Chi", "Nhà Bè", "")
+_PREFIXES = ("086", "096", "097", "032", "035", "090", "093", "070", "091", "094", "081", "092")
+_BEFORE_2018 = {"032": "0162", "035": "0165", "070": "0120", "081": "0127"}
+_BAD = (
+    "",
+    "không có",
+    "028 3822 1234",
+    "1900 9068",
+    "0912 345",
+    "+1 202 555 0143",
+    "01234567890123",
+)
+_FORMS: tuple[Callable[[str], str], ...] = (
+    lambda number: f"{number[:4]}.{number[4:7]}.{number[7:]}",
+    lambda number: f"+84{number[1:]}",
+    lambda number: f"84 {number[1:3]} {number[3:]}",
+    lambda number: number[1:],
+    lambda number: _BEFORE_2018.get(number[:3], number[:3]) + number[3:],
+    *(str for _ in range(3)),
+)
+_DUPLICATES, _BAD_ROWS, _NFD, _SPACES = 0.05, 0.03, 0.10, 0.05
+_STAGES = ("csv", "read", "import")
+
+
+def main() -> None:
+    """Make the file, run each stage, and print a table, or JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--stage", choices=_STAGES, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.stage:
+        print(json.dumps(_measure(given.stage, given.folder)))
+        return
+    found = measure(given.rows)
+    print(json.dumps(found, indent=1) if given.json else _table(found))
+
+
+def measure(number: int) -> dict[str, object]:
+    """Write a file of so many rows and measure every stage on it."""
+    folder = Path(tempfile.mkdtemp(prefix="ob-importing-"))
+    try:
+        write(folder / "audience.csv", number)
+        stages = {stage: _in_a_process(stage, folder) for stage in _STAGES}
+        size = (folder / "audience.csv").stat().st_size
+        return {"machine": about(), "rows": number, "file_mb": round(size / 1e6), "stages": stages}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write(path: Path, number: int) -> None:
+    """Write an invented file, the same every time; a twentieth of its rows repeat a number."""
+    chance = random.Random(7)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["STT", "Họ và tên", "Số điện thoại", "Quận/Huyện", "Mã số BHXH"])
+        writer.writerows(_people(number, chance))
+
+
+def _people(number: int, chance: random.Random) -> Iterator[tuple[object, ...]]:
+    for n in range(1, number + 1):
+        name = " ".join(map(chance.choice, (_FAMILY, _MIDDLE, _GIVEN)))
+        if chance.random() < _NFD:
+            name = unicodedata.normalize("NFD", name)
+        if chance.random() < _SPACES:
+            name = chance.choice((f" {name} ", name.replace(" ", "  "), f'{name}, "{name[-1]}"'))
+        yield n, name, _phone(n, chance), chance.choice(_DISTRICTS), f"79{n:08d}"
+
+
+def _phone(n: int, chance: random.Random) -> str:
+    draw = chance.random()
+    if draw < _BAD_ROWS:
+        return chance.choice(_BAD)
+    if draw < _BAD_ROWS + _DUPLICATES:
+        n = chance.randrange(1, n + 1)
+    prefix = _PREFIXES[n % len(_PREFIXES)]
+    number = f"{prefix}{n:07d}"
+    return _FORMS[chance.randrange(len(_FORMS))](number)
+
+
+def _in_a_process(stage: str, folder: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.importing", "--stage", stage, "--folder", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+def _measure(stage: str, folder: Path) -> dict[str, float]:
+    run: dict[str, Callable[[Path, PrefixTable], dict[str, int]]] = {
+        "csv": _csv_alone,
+        "read": _read,
+        "import": _import,
+    }
+    prefixes = settings.prefixes(CONFIG / "networks.toml")
+    gc.freeze()  # the process that reads has loaded less than this one has
+    began, cpu = time.perf_counter(), _cpu()
+    counted = run[stage](folder, prefixes)
+    seconds = time.perf_counter() - began
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    return {
+        **counted,
+        "seconds": round(seconds, 2),
+        "cpu_seconds": round(_cpu() - cpu, 2),
+        "rows_per_s": round(counted["rows"] / seconds),
+        "peak_rss_mb": peak_rss_mb() + children,
+    }
+
+
+def _cpu() -> float:
+    """Seconds of computing by this process and those that it has waited for."""
+    return sum(os.times()[:4])
+
+
+def _csv_alone(folder: Path, _: PrefixTable) -> dict[str, int]:
+    with (folder / "audience.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {"rows": sum(1 for _ in csv.reader(file)) - 1}
+
+
+def _read(folder: Path, prefixes: PrefixTable) -> dict[str, int]:
+    good = bad = 0
+    for line in rows(folder / "audience.csv", prefixes):
+        if isinstance(line, Row):
+            good += 1
+        else:
+            bad += 1
+    return {"rows": good + bad, "rejected": bad}
+
+
+def _import(folder: Path, prefixes: PrefixTable) -> dict[str, int]:
+    database = Database(f"sqlite:///{folder / 'bench.db'}")
+    schema.upgrade(database)
+    wish = Wish("bench", folder / "audience.csv")
+    audience = import_file(database, prefixes, OPERATOR, wish, now=0)
+    database.close()
+    return {
+        "rows": audience.rows,
+        "imported": audience.imported,
+        "joined": audience.joined,
+        "rejected": audience.rejected,
+    }
+
+
+def _table(found: dict[str, object]) -> str:
+    stages = found["stages"]
+    assert isinstance(stages, dict)
+    base = stages["csv"]["rows_per_s"]
+    lines = [
+        f"{found['rows']:,} rows, {found['file_mb']} MB",
+        f"{'':<8}{'rows/s':>10}{'seconds':>9}{'CPU s':>8}{'of csv':>8}{'MB':>6}",
+    ]
+    lines += [
+        f"{name:<8}{of['rows_per_s']:>10,}{of['seconds']:>9}{of['cpu_seconds']:>8}"
+        f"{of['rows_per_s'] / base:>8.2f}{of['peak_rss_mb']:>6}"
+        for name, of in stages.items()
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""What is within a workbook's ZIP, before anything opens it: its true size, and hidden rows."""
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from outreach.campaigns.files.formats import SAVE_AS_CSV
+from outreach.campaigns.files.zipped import opened_zip, shown, unpacked
+from outreach.domain.errors import BadInputError
+
+_MOST_PARTS: Final = 10_000
+_MOST_BYTES: Final = 1 << 30
+_LONGEST_TAG: Final = 65_536
+_LONGEST_PART: Final = 4 << 20
+_HIDDEN: Final = re.compile(rb'<(?:\w+:)?row\s[^<>/]*?\bhidden="(?:1|true)"[^<>/]*>')
+_TABLES: Final = re.compile(
+    rb"<table:table[\s>]"
+    rb'|<table:table-row\s[^<>]*?table:visibility="(?:collapse|filter)"[^<>/]*>'
+)
+_SHEET: Final = re.compile(rb'<(?:\w+:)?sheet\s[^<>]*?\b\w+:id="([^"]+)"')
+_RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\s[^<>]*>")
+_ATTRIBUTE: Final = re.compile(rb'\b(Id|Target)="([^"]*)"')
+
+
+def hidden_rows(path: Path, kind: str) -> Mapping[int, int]:
+    """Count hidden rows by the place of their sheet; a workbook too large within is refused."""
+    if kind == "XLS":
+        return {}
+    with opened_zip(path) as archive:
+        entries = archive.infolist()
+        if len(entries) > _MOST_PARTS:
+            raise BadInputError(
+                f"workbook '{shown(path.name)}' has {len(entries):,} parts;"
+                f" expected at most {_MOST_PARTS:,}: {SAVE_AS_CSV}"
+            )
+        counts = _counts(archive, entries)
+        if kind == "ODS":
+            return dict(enumerate(counts.get("content.xml", [])[1:]))
+        return {place: sum(counts.get(name, [])) for place, name in _sheets(archive)}
+
+
+def _counts(archive: zipfile.ZipFile, entries: Iterable[zipfile.ZipInfo]) -> dict[str, list[int]]:
+    """Hidden rows in each part: before its first table, in that, in the second and so on."""
+    left = _MOST_BYTES
+    counts = {}
+    for entry in entries:
+        counts[entry.filename] = tally = [0]
+        for text in _between_tags(unpacked(archive, entry, left, SAVE_AS_CSV)):
+            left -= len(text)
+            _count(text, tally)
+    return counts
+
+
+def _between_tags(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut the pieces anew so that no tag is cut."""
+    rest = b""
+    for piece in pieces:
+        text = rest + piece
+        cut = text.rfind(b"<")
+        if len(text) - cut > _LONGEST_TAG:
+            cut = len(text)
+        yield text[:cut]
+        rest = text[cut:]
+    yield rest
+
+
+def _count(text: bytes, tally: list[int]) -> None:
+    if b'hidden="1"' in text or b'hidden="true"' in text:
+        tally[-1] += len(_HIDDEN.findall(text))
+    if b"<table:table" in text:
+        for match in _TABLES.finditer(text):
+            if match[0].startswith(b"<table:table-row"):
+                tally[-1] += 1
+            else:
+                tally.append(0)
+
+
+def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[int, str]]:
+    """The parts that hold the sheets of an XLSX, by place."""
+    targets = {}
+    for relation in _RELATION.findall(_content(archive, "xl/_rels/workbook.xml.rels")):
+        told = dict(_ATTRIBUTE.findall(relation))
+        targets[told.get(b"Id")] = told.get(b"Target", b"").decode("utf-8", "replace")
+    for place, name in enumerate(_SHEET.findall(_content(archive, "xl/workbook.xml"))):
+        target = targets.get(name, "")
+        yield place, target[1:] if target.startswith("/") else f"xl/{target}"
+
+
+def _content(archive: zipfile.ZipFile, name: str) -> bytes:
+    if name not in archive.namelist():
+        return b""
+    return b"".join(unpacked(archive, archive.getinfo(name), _LONGEST_PART, SAVE_AS_CSV))

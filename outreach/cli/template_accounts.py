@@ -1,0 +1,35 @@
+"""What the template commands share: accounts without their secrets, and parts in words."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from outreach.cli.words import Lang, count
+from outreach.settings import Account
+from outreach.settings.account import read_account
+
+
+class _Unset(Mapping[str, str]):
+    """An environment in which everything is set, to nothing of worth."""
+
+    def __getitem__(self, name: str) -> str:
+        return "-"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def accounts(config: Path) -> list[Account]:
+    """Every account of config/accounts/, in order of preference; no secret is needed for parts."""
+    paths = sorted((config / "accounts").glob("*.toml"))
+    found = [read_account(path, _Unset()) for path in paths]
+    return [account for _, account in sorted(found, key=lambda one: (one[0], one[1].name))]
+
+
+def parts_words(parts: int, lang: Lang) -> str:
+    """A number of parts in words."""
+    if lang is Lang.VI:
+        return f"{count(parts, lang)} đoạn"
+    return "1 part" if parts == 1 else f"{count(parts, lang)} parts"

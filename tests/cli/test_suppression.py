@@ -1,0 +1,94 @@
+"""Suppression lists from the command line: who may, what is told, and what is masked."""
+
+import pytest
+
+from tests.cli.shell import Shell
+
+
+@pytest.fixture(autouse=True)
+def _wide_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def _lists(shell: Shell) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = shell.ok("suppression", "list")["lists"]
+    return found
+
+
+def test_from_import_to_undo(shell: Shell) -> None:
+    shell.people()
+    path = shell.folder / "dnc.csv"
+    path.write_text("phone\n0325550101\n0325550102\nabc\n")
+    command = ("suppression", "import", str(path), "--reason", "DNC", "--name", "dnc-11")
+    done = shell.ok(*command, "--scope", "ad", "--expires", "31/12/2099", by="an")
+    counts = {name: done[name] for name in ("rows", "added", "known", "rejected")}
+    assert counts == {"rows": 3, "added": 2, "known": 0, "rejected": 1}
+    assert done["rejected_by_reason"] == {"letters": 1}
+    assert done["list"]["expires_at"] == "2099-12-31T17:00:00+00:00"
+    said = shell("suppression", "list").out
+    assert "2099-12-31  in force" in said
+    (found,) = _lists(shell)
+    assert (found["name"], found["scope"], found["standing"]) == ("dnc-11", "ad", "in_force")
+    assert found["numbers"] == 2
+    undone = shell.ok("suppression", "undo", "dnc-11", "--why", "wrong file", by="quan")["list"]
+    assert (undone["standing"], undone["undone_by"]) == ("undone", "quan")
+    assert "undone by quan: wrong file" in shell("suppression", "list").out
+
+
+def test_somebody_calls_the_hotline(shell: Shell) -> None:
+    shell.people()
+    add = ("suppression", "add", "0325 550 101", "--reason", "called", "--name", "hotline")
+    assert shell.ok(*add, by="an")["added"] == 1
+    assert "1 rows = 0 added + 1 known already + 0 rejected" in shell(*add, by="an").out
+    show = ("suppression", "show", "+84 325 550 101", "--why", "complaint 7")
+    told = shell.ok(*show, by="an")
+    assert (told["number"], told["suppressed"]) == ("843****101", True)
+    assert [each["name"] for each in told["lists"]] == ["hotline"]
+    assert "843****101" in shell(*show, by="quan").out
+    undo = ("suppression", "undo", "hotline", "--why", "asked", "--number", "0325550101")
+    assert shell(*undo, by="an").code == 0
+    assert shell.ok(*show, by="an") == {"number": "843****101", "suppressed": False, "lists": []}
+    assert "325550101" not in "".join(shell.printed)
+
+
+def test_a_list_for_one_campaign(shell: Shell) -> None:
+    shell.people()
+    shell.audience()
+    shell.running()
+    add = ("suppression", "add", "0325550101", "--reason", "asked")
+    done = shell.ok(*add, "--scope", "campaign:nov-1", by="an")
+    assert (done["list"]["scope"], done["list"]["campaign"]) == ("campaign", 1)
+    assert "campaign:1" in shell("suppression", "list").out
+    nobody = shell(*add, "--scope", "campaign:nope", "--name", "b", "--json", by="an")
+    assert nobody.error["kind"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "by", "kind"),
+    [
+        (("add", "0325550101", "--reason", "x", "--scope", "some"), "an", "bad_input"),
+        (("add", "0325550101", "--reason", "x", "--scope", "campaign:"), "an", "bad_input"),
+        (("add", "0325550101", "--reason", "x", "--scope", "ad:nov-1"), "an", "bad_input"),
+        (("add", "0325550101", "--reason", " "), "an", "bad_input"),
+        (("add", "0123", "--reason", "x"), "an", "bad_input"),
+        (("add", "0325550101", "--reason", "x", "--expires", "2001-01-01"), "an", "bad_input"),
+        (("add", "0325550101", "--reason", "x", "--expires", "soon"), "an", "usage"),
+        (("add", "0325550101"), "an", "usage"),
+        (("add", "0325550101", "--reason", "x"), "binh", "not_allowed"),
+        (("show", "0325550101", "--why", "x"), None, "not_allowed"),
+        (("undo", "nope", "--why", "x"), "an", "not_found"),
+    ],
+)
+def test_refusals(shell: Shell, arguments: tuple[str, ...], by: str | None, kind: str) -> None:
+    shell.people()
+    done = shell("suppression", *arguments, "--json", by=by)
+    assert done.error["kind"] == kind
+    assert _lists(shell) == []
+
+
+def test_vietnamese_screens(shell: Shell) -> None:
+    shell.people()
+    add = ("suppression", "add", "0325550101", "--reason", "gọi tổng đài", "--name", "a")
+    said = shell("--lang", "vi", *add, by="an").out
+    assert "'a': 1 dòng = 1 thêm mới + 0 đã có + 0 bị loại" in said
+    assert "đang áp dụng" in shell("--lang", "vi", "suppression", "list").out
