@@ -1,15 +1,14 @@
 """Importing an audience: every row of the file is imported, joined or rejected, none is lost."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from outreach.campaigns import feed, sharing
-from outreach.campaigns.feed import Feed, Portion
+from outreach.campaigns.feed import Feed, Found, Portion
 from outreach.campaigns.files import Reading
 from outreach.campaigns.origin import Content, changed, content, origin, stamp
 from outreach.campaigns.seen import Firsts, Seen
@@ -81,7 +80,7 @@ def others(database: Database, wish: Wish) -> tuple[Wish, Seen | None]:
                 raise BadInputError(f"audience '{audience.name}' is not ready; import it first")
             names.add(audience.name)
             for page in audiences.numbers(conn, audience.id):
-                seen.update(page)
+                seen.add_all(page)
     return replace(wish, not_in=sorted(names)), seen if names else None
 
 
@@ -200,7 +199,7 @@ def _known(job: Import, audience: Audience) -> _Known:
     known = _Known(job.elsewhere)
     with job.database.read() as conn:
         for page in audiences.numbers(conn, audience.id):
-            known.seen.update(page)
+            known.seen.add_all(page)
     return known
 
 
@@ -231,30 +230,32 @@ def _sorted(portion: Portion, known: _Known) -> _Batch:
     batch = _Batch()
     for piece in portion:
         batch.position = piece.position
-        _sort(piece.lines, batch, known)
+        batch.rejects += piece.rejects
+        _sort(piece.found, batch, known)
     return batch
 
 
-def _sort(lines: Iterable[Sequence[Any]], batch: _Batch, known: _Known) -> None:
-    dumps, is_new, note = orjson.dumps, known.seen.add, known.firsts.note
-    for each in lines:
-        if len(each) == _REJECT:
-            batch.rejects.append((each[0], each[1], each[2]))
-            continue
-        line, digits, network, declared, district, params = each
-        msisdn = int(digits)
-        if known.elsewhere is not None and msisdn in known.elsewhere:
-            batch.rejects.append((line, ELSEWHERE, mask(digits)))
-        elif is_new(msisdn):
+def _sort(found: Sequence[Found], batch: _Batch, known: _Known) -> None:
+    if known.elsewhere is not None:
+        found = [row for row in found if not _is_elsewhere(row, batch, known.elsewhere)]
+    note, says_the_same = known.firsts.note, known.firsts.has
+    are_new = known.seen.add_all([row[1] for row in found])
+    for row, is_new in zip(found, are_new, strict=True):
+        line, msisdn, network, declared, district, params = row
+        if is_new:
             note(msisdn, params)
-            batch.new.append((msisdn, network, declared, district, dumps(params).decode()))
-        elif known.firsts.has(msisdn, params):
-            batch.rejects.append((line, DUPLICATE, mask(digits)))
+            batch.new.append((msisdn, network, declared, district, params))
+        elif says_the_same(msisdn, params):
+            batch.rejects.append((line, DUPLICATE, mask(str(msisdn))))
         else:
-            batch.again.append((msisdn, line, dumps(params).decode()))
+            batch.again.append((msisdn, line, params))
 
 
-_REJECT = 3
+def _is_elsewhere(row: Found, batch: _Batch, elsewhere: Seen) -> bool:
+    if row[1] not in elsewhere:
+        return False
+    batch.rejects.append((row[0], ELSEWHERE, mask(str(row[1]))))
+    return True
 
 
 def discard(database: Database, user: User, name: str, why: str, now: int) -> Audience:

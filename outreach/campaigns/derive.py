@@ -164,7 +164,7 @@ def _numbers(pages: Iterable[list[int]]) -> Seen | None:
     seen = None
     for page in pages:
         seen = seen or Seen()
-        seen.update(page)
+        seen.add_all(page)
     return seen
 
 

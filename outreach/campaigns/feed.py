@@ -8,20 +8,20 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple, TypeVar, cast
 
 import orjson
 
-from outreach.campaigns.files import Batch, Reading, Understanding, open_file
+from outreach.campaigns.files import Batch, Reading, Reject, Understanding, open_file
 from outreach.domain.network import PrefixTable
 
-TOGETHER = 20
-"""As many pieces are stored in one transaction."""
+T = TypeVar("T")
+
+TOGETHER = 20  # pieces
 PIECE = 1_000
 """As many records are made a piece: few enough for the processor's cache."""
 HEAD = struct.Struct(">cQ")
@@ -29,12 +29,17 @@ _ENDED = "the process that read the file was ended from outside"
 UNDERSTOOD, ROWS, END, FAULT = b"U", b"R", b"E", b"F"
 
 
+Found = tuple[int, int, int, int | None, str, str]
+"""A row as it is stored: line, number, network, declared, district, params as JSON."""
+
+
 class Piece(NamedTuple):
     """Some rows of a file, and how many records were read up to their end."""
 
     position: int
-    lines: list[list[Any]]
-    """The six values of a `Row` or the three of a `Reject`, as JSON has them."""
+    found: list[Found]
+    rejects: list[tuple[int, str, str]]
+    """Line, reason and masked number."""
 
 
 Portion = Iterable[Piece]
@@ -62,59 +67,54 @@ def _near(path: Path, prefixes: PrefixTable, reading: Reading) -> Iterator[Feed]
     with open_file(path, prefixes, reading) as file:
 
         def portions(after: int) -> Iterator[Portion]:
-            pieces = map(packed, file.batches(PIECE, after))
-            while portion := _some(pieces):
-                yield map(_piece, portion)
+            return together(map(piece, file.batches(PIECE, after)))
 
         yield Feed(file.understanding, portions)
 
 
-def packed(batch: Batch) -> bytes:
-    """Pack a batch of a file for its way."""
-    return orjson.dumps(batch, default=tuple)
-
-
-def _piece(content: bytes) -> Piece:
-    return Piece(*orjson.loads(content))
+def piece(batch: Batch) -> Piece:
+    """Make of a batch of a file what is stored."""
+    found: list[Found] = []
+    rejects: list[tuple[int, str, str]] = []
+    dumps = orjson.dumps
+    for each in batch.lines:
+        if isinstance(each, Reject):
+            rejects.append((each.line, str(each.reason), each.raw))
+            continue
+        line, digits, network, declared, district, params = each
+        other = None if declared is None else int(declared)
+        said = dumps(params).decode()
+        found.append((line, int(digits), int(network), other, district, said))
+    return Piece(batch.position, found, rejects)
 
 
 @contextmanager
 def _far(path: Path, prefixes: PrefixTable, reading: Reading) -> Iterator[Feed]:
     command = [sys.executable, "-m", "outreach.campaigns.feed_child"]
-    with (
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child,  # noqa: S603 - our own module
-        ThreadPoolExecutor(1, "feed") as ahead,
-    ):
-        assert child.stdin is not None
-        assert child.stdout is not None
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603 - our own module
+        request, answer = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
+
+        def portions(after: int) -> Iterator[Portion]:
+            _tell(request, after)
+            while (frame := _frame(answer))[0] == ROWS:
+                yield map(_unpacked, pickle.loads(frame[1]))  # noqa: S301 - our own child's
+
         try:
-            _tell(child.stdin, (path, prefixes, reading))
-            understanding = pickle.loads(_frame(child.stdout)[1])  # noqa: S301 - our own child's
-            yield Feed(understanding, _Portions(child.stdin, child.stdout, ahead))
+            _tell(request, (path, prefixes, reading))
+            understanding = pickle.loads(_frame(answer)[1])  # noqa: S301 - our own child's
+            yield Feed(understanding, portions)
         finally:
             _end(child)
 
 
-@dataclass(frozen=True, slots=True)
-class _Portions:
-    """Asks the child for portions, and takes one in while the one before is stored."""
-
-    request: IO[bytes]
-    answer: IO[bytes]
-    ahead: ThreadPoolExecutor
-
-    def __call__(self, after: int) -> Iterator[Portion]:
-        _tell(self.request, after)
-        frames = takewhile(lambda frame: frame[0] == ROWS, iter(lambda: _frame(self.answer), None))
-        contents = (content for _, content in frames)
-        coming = self.ahead.submit(_some, contents)
-        while portion := coming.result():
-            coming = self.ahead.submit(_some, contents)
-            yield map(_piece, portion)
+def _unpacked(content: bytes) -> Piece:
+    return Piece(*pickle.loads(content))  # noqa: S301 - our own child's
 
 
-def _some(contents: Iterator[bytes]) -> list[bytes]:
-    return list(islice(contents, TOGETHER))
+def together(things: Iterator[T]) -> Iterator[list[T]]:
+    """Take as many as are stored in one transaction."""
+    while some := list(islice(things, TOGETHER)):
+        yield some
 
 
 def _tell(request: IO[bytes], value: object) -> None:
@@ -143,6 +143,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.terminate()
     with suppress(BrokenPipeError):  # of a request that it did not take
         cast("IO[bytes]", child.stdin).close()
+    cast("IO[bytes]", child.stdout).close()
     try:
         child.wait(5)
     except subprocess.TimeoutExpired:

@@ -6,17 +6,23 @@ import pickle
 import signal
 import sys
 import traceback
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import FrameType
 from typing import BinaryIO
 
-from outreach.campaigns.feed import END, FAULT, HEAD, PIECE, ROWS, UNDERSTOOD, packed
-from outreach.campaigns.files import open_file
+from outreach.campaigns.feed import END, FAULT, HEAD, PIECE, ROWS, UNDERSTOOD, piece, together
+from outreach.campaigns.files import Batch, open_file
+
+_AHEAD = 3  # portions
 
 
 def main() -> None:
     """Take a file's path and options from standard input, and say its portions."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us hears it, and ends us
     signal.signal(signal.SIGTERM, _stop)
+    gc.freeze()
     gc.set_threshold(100_000)  # rows are no cycles: looking for some takes a third of the time
     answer = sys.stdout.buffer
     try:
@@ -36,14 +42,34 @@ def _read(request: BinaryIO, answer: BinaryIO) -> None:
         with open_file(path, prefixes, reading) as file:
             _say(answer, UNDERSTOOD, pickle.dumps(file.understanding))
             answer.flush()
-            for batch in file.batches(PIECE, pickle.load(request)):  # noqa: S301
-                _say(answer, ROWS, packed(batch))
+            after = pickle.load(request)  # noqa: S301
+            _say_all(answer, together(map(_packed, file.batches(PIECE, after))))
         _say(answer, END, b"")
     except (BrokenPipeError, EOFError):
         raise BrokenPipeError from None
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is told on the other side
         fault.add_note(traceback.format_exc())
         _say(answer, FAULT, pickle.dumps(fault))
+
+
+def _packed(batch: Batch) -> bytes:
+    return pickle.dumps(tuple(piece(batch)), pickle.HIGHEST_PROTOCOL)
+
+
+def _say_all(answer: BinaryIO, portions: Iterable[list[bytes]]) -> None:
+    """Say portions, each while the next ones are made: who listens has other things to do too.
+
+    There is a thread on this side, for reading in small bits would wait for the other's main
+    thread each time.
+    """
+    with ThreadPoolExecutor(1) as voice:
+        under_way: deque[Future[None]] = deque()
+        for portion in portions:
+            if len(under_way) == _AHEAD:
+                under_way.popleft().result()
+            under_way.append(voice.submit(_say, answer, ROWS, pickle.dumps(portion)))
+        for said in under_way:
+            said.result()
 
 
 def _say(answer: BinaryIO, tag: bytes, content: bytes) -> None:

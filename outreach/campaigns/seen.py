@@ -1,8 +1,7 @@
 """Which numbers were seen, and lately with whom, in fixed memory."""
 
 from array import array
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 
 class Seen:
@@ -13,20 +12,21 @@ class Seen:
 
     def add(self, msisdn: int) -> bool:
         """Note a number (84 and nine digits); True if it is new."""
-        block, offset = divmod(msisdn, 1_000_000)
-        bits = self._blocks.get(block)
-        if bits is None:
-            bits = self._blocks[block] = bytearray(125_000)
-        byte, bit = offset >> 3, 1 << (offset & 7)
-        if bits[byte] & bit:
-            return False
-        bits[byte] |= bit
-        return True
+        return self.add_all((msisdn,))[0]
 
-    def update(self, numbers: Iterable[int]) -> None:
-        """Note many numbers."""
-        for number in numbers:
-            self.add(number)
+    def add_all(self, numbers: Iterable[int]) -> list[bool]:
+        """Note many numbers; which of them are new."""
+        new: list[bool] = []
+        blocks, note = self._blocks, new.append
+        for number in numbers:  # written out: ten million pass here
+            bits = blocks.get(number // 1_000_000)
+            if bits is None:
+                bits = blocks[number // 1_000_000] = bytearray(125_000)
+            offset = number % 1_000_000
+            was, bit = bits[offset >> 3], 1 << (offset & 7)
+            bits[offset >> 3] = was | bit
+            note(not was & bit)
+        return new
 
     def __contains__(self, msisdn: int) -> bool:
         bits = self._blocks.get(msisdn // 1_000_000)
@@ -35,7 +35,7 @@ class Seen:
 
 
 class Firsts:
-    """Remembers of many numbers whom their first row names: a hash each, 32 MB in all.
+    """Remembers of many numbers what their first row says: a hash each, 32 MB in all.
 
     A number takes the place of another with the same last 22 bits, so that it may be forgotten.
     """
@@ -43,14 +43,10 @@ class Firsts:
     def __init__(self) -> None:
         self._hashes = array("q", [0]) * (1 << 22)
 
-    def note(self, msisdn: int, params: Mapping[str, Any]) -> None:
+    def note(self, msisdn: int, said: str) -> None:
         """Note the first row of a number."""
-        get = params.get
-        who = hash((msisdn, get("full_name"), get("insurance_number")))
-        self._hashes[msisdn & 0x3FFFFF] = who
+        self._hashes[msisdn & 0x3FFFFF] = hash(said) ^ msisdn
 
-    def has(self, msisdn: int, params: Mapping[str, Any]) -> bool:
-        """Whether the first row of the number surely names the same person, letter by letter."""
-        get = params.get
-        who = hash((msisdn, get("full_name"), get("insurance_number")))
-        return self._hashes[msisdn & 0x3FFFFF] == who
+    def has(self, msisdn: int, said: str) -> bool:
+        """Whether the first row of the number said the same, letter by letter."""
+        return self._hashes[msisdn & 0x3FFFFF] == hash(said) ^ msisdn

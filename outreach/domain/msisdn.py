@@ -91,7 +91,7 @@ def parse(raw: str, prefixes: PrefixTable) -> Parsed | Bad:
         msisdn = "84" + (found[1] or _MIGRATED[found[2]] + found[3])
         network = prefixes.network(msisdn)
         if network:
-            return Parsed(msisdn, network)
+            return tuple.__new__(Parsed, (msisdn, network))  # half the time of Parsed(…)
     return _read(raw, prefixes)
 
 

@@ -7,11 +7,12 @@ import sys
 import time
 from pathlib import Path
 
+import orjson
 import pytest
 
 from outreach.campaigns import feed
 from outreach.campaigns.feed import Piece
-from outreach.campaigns.files import Reading, open_file
+from outreach.campaigns.files import Reading, Reject, Row, open_file
 from outreach.domain.errors import BadInputError
 from outreach.domain.network import PrefixTable
 from tests.campaigns.conftest import ROOT
@@ -39,10 +40,19 @@ def portions(path: Path, prefixes: PrefixTable, small: int, after: int = 0) -> l
 def test_near_and_far_are_the_same(path: Path, prefixes: PrefixTable, after: int) -> None:
     near, far = (portions(path, prefixes, small, after) for small in (10**9, 0))
     assert near == far
-    assert sum(len(each.lines) for portion in near for each in portion) == 50_000 - after
+    pieces = [piece for portion in far for piece in portion]
     with open_file(path, prefixes) as file:
-        lines = [list(line) for batch in file.batches(20_000, after) for line in batch.lines]
-    assert [line for portion in far for each in portion for line in each.lines] == lines
+        lines = [line for batch in file.batches(20_000, after) for line in batch.lines]
+    assert len(lines) == 50_000 - after
+    rejects = [tuple(line) for line in lines if isinstance(line, Reject)]
+    assert [reject for piece in pieces for reject in piece.rejects] == rejects
+    stored = [
+        (line.line, int(line.msisdn), line.network, line.declared, line.district, line.params)
+        for line in lines
+        if isinstance(line, Row)
+    ]
+    found = [(*row[:5], orjson.loads(row[5])) for piece in pieces for row in piece.found]
+    assert found == stored
 
 
 def test_a_bad_file_is_told_from_afar(tmp_path: Path, prefixes: PrefixTable) -> None:

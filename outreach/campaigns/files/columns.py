@@ -181,8 +181,8 @@ def _roles(told: Mapping[int, str], top: Header) -> list[str]:
             roles[place] = "full_name"
             continue
         role = _role(meant[place], given)
-        blank = top.line != 0 and not title.strip()
-        plain_name = "" if blank else titles.name(title) or f"column_{place + 1}"
+        nameless = (top.line != 0 and not title.strip()) or titles.is_counted(title)
+        plain_name = "" if nameless else titles.name(title) or f"column_{place + 1}"
         roles[place] = role if role and role not in used else _free(plain_name, role, used)
         used.add(roles[place])
     return roles

@@ -32,8 +32,8 @@ class _Page(NamedTuple):
     """Some lines of a file, without their line breaks."""
 
     lines: list[str]
-    plain: bool
-    """No quotes, no long lines, nothing that did not decode."""
+    odd: list[int]
+    """Places of lines with quotes, of long ones, and of those that did not decode."""
     last: bool = False
 
 
@@ -76,12 +76,17 @@ def _pages(texts: Iterable[str]) -> Iterator[_Page]:
         whole = rest + text
         lines = whole.split("\n")
         rest = lines.pop()[:_LONGEST_LINE]
-        yield _Page(lines, _is_plain(whole, lines))
-    yield _Page([rest] if rest else [], plain=False, last=True)
+        yield _Page(lines, _odd(whole, lines))
+    lines = [rest] if rest else []
+    yield _Page(lines, _odd(rest, lines), last=True)
 
 
-def _is_plain(text: str, lines: list[str]) -> bool:
-    return '"' not in text and max(map(len, lines), default=0) < _MOST_CELLS and _is_decoded(text)
+def _odd(text: str, lines: list[str]) -> list[int]:
+    if not _is_decoded(text):
+        return list(range(len(lines)))
+    if '"' not in text and max(map(len, lines), default=0) < _MOST_CELLS:
+        return []
+    return [n for n, line in enumerate(lines) if '"' in line or len(line) >= _MOST_CELLS]
 
 
 def _is_decoded(text: str) -> bool:
@@ -125,7 +130,8 @@ def _best_delimiter(head: list[_Page]) -> str:
 
 def _promise(lines: list[str], delimiter: str) -> tuple[int, int]:
     """How well a delimiter fits: by rows of one width and by a column of phones; then the width."""
-    records = islice(_with_quotes(_Feed(lines), 1, delimiter, last=True), _HEAD_ROWS)
+    feed = _Feed(lines, range(len(lines)))
+    records = islice(_with_quotes(feed, 1, delimiter, last=True), _HEAD_ROWS)
     rows = [record.cells for record in records if not record.fault]
     widths = Counter(len(cells) for cells in rows if len(cells) > 1)
     width, alike = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
@@ -139,14 +145,24 @@ def _records(pages: Iterable[_Page], delimiter: str) -> Iterator[Record]:
     first = 1
     rest: list[str] = []
     for page in pages:
-        if page.plain and not rest:
-            yield from _without_quotes(page.lines, first, delimiter)
-            first += len(page.lines)
-        else:
-            feed = _Feed(rest + page.lines)
-            yield from _with_quotes(feed, first, delimiter, last=page.last)
-            first += feed.begun
-            rest = feed.lines[feed.begun :]
+        odd = [place + len(rest) for place in page.odd]
+        lines = rest + page.lines
+        feed = _Feed(lines, [*range(len(rest)), *odd])
+        yield from _of_lines(feed, first, delimiter, last=page.last)
+        first += feed.begun
+        rest = lines[feed.begun :]
+
+
+def _of_lines(feed: "_Feed", first: int, delimiter: str, *, last: bool) -> Iterator[Record]:
+    """Read rows: runs of plain lines at once, the others by the CSV reader."""
+    while feed.begun < len(feed.lines):
+        plain = feed.lines[feed.begun : feed.next_odd()]
+        yield from _without_quotes(plain, first + feed.begun, delimiter)
+        feed.begun += len(plain)
+        before = feed.begun
+        yield from _with_quotes(feed, first, delimiter, last=last)
+        if feed.begun == before:
+            return
 
 
 def _without_quotes(lines: list[str], first: int, delimiter: str) -> Iterator[Record]:
@@ -162,11 +178,19 @@ def _without_quotes(lines: list[str], first: int, delimiter: str) -> Iterator[Re
 class _Feed:
     """Lines for the CSV reader, which asks for one at a time; no row is given too many."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], odd: Iterable[int]) -> None:
         self.lines = lines
         self.begun = 0
         """How many lines are before the present row."""
         self.taken = 0
+        self._odd = iter([*odd, len(lines)])
+        self._next_odd = next(self._odd)
+
+    def next_odd(self) -> int:
+        """The place of the next line, from the present row on, that is not plain."""
+        while self._next_odd < self.begun:
+            self._next_odd = next(self._odd)
+        return self._next_odd
 
     @property
     def is_used_up(self) -> bool:
@@ -184,29 +208,31 @@ class _Feed:
 
 
 def _with_quotes(feed: _Feed, first: int, delimiter: str, *, last: bool) -> Iterator[Record]:
-    """Read rows, all but one at the end that the next page may go on with.
+    """Read the rows up to the next plain line, or one at the end that may go on in the next page.
 
     A row that cannot be read costs its first line only, the others are read again.
     """
-    while feed.begun < len(feed.lines):
+    while feed.begun == feed.next_odd() < len(feed.lines):
         try:
             yield from _readable(feed, first, delimiter)
         except csv.Error:
             if feed.is_used_up and not last:
                 return
-        if feed.begun < len(feed.lines):
+        if feed.begun == feed.next_odd() < len(feed.lines):
             yield Record(first + feed.begun, [], Fault.QUOTES)
             feed.begun += 1
 
 
 def _readable(feed: _Feed, first: int, delimiter: str) -> Iterator[Record]:
-    """Read rows up to one that cannot be read."""
+    """Read rows up to one that cannot be read, or to a plain line."""
     for cells in csv.reader(feed, delimiter=delimiter, strict=True, skipinitialspace=True):
         if feed.taken - feed.begun > 1 and _swallows(cells, delimiter):
             return
         if record := _record(first + feed.begun, cells):
             yield record
         feed.begun = feed.taken
+        if feed.begun != feed.next_odd():
+            return
 
 
 def _record(line: int, cells: list[str]) -> Record | None:

@@ -112,6 +112,7 @@ _WRITTEN_TOGETHER = (
 )
 _JOINED = {title.replace(" ", ""): title for title in _WRITTEN_TOGETHER.split(",")}
 _ENUMERATION = re.compile(r"^(?:[0-9]{1,2}|[ivx]+) (?=[a-z])")
+_ORDINAL = re.compile(r"s ?t ?t|tt|(?:so )?thu tu|so tt|no|nr")
 _PIECES = re.compile(r"[/\n:|,;()\u2013\u2014-]+")
 
 
@@ -123,6 +124,11 @@ def words(title: str) -> str:
 def name(title: str) -> str:
     """Name a column as templates write it: "Tổ dân phố" is `to_dan_pho`."""
     return words(title).replace(" ", "_")
+
+
+def is_counted(title: str) -> bool:
+    """Whether a column only counts the rows: "STT", "No."."""
+    return _ORDINAL.fullmatch(words(title)) is not None
 
 
 @lru_cache(4096)

@@ -113,7 +113,7 @@ def test_what_titles_mean(role: str, written: str) -> None:
 
 @pytest.mark.parametrize(
     ("title", "name"),
-    [("Tổ dân phố", "to_dan_pho"), ("Mã số (*)", "ma_so"), ("STT", "stt"), ("№ 7", "no_7")],
+    [("Tổ dân phố", "to_dan_pho"), ("Mã số (*)", "ma_so"), ("№ 7", "no_7")],
 )
 def test_plain_names(title: str, name: str) -> None:
     assert titles.name(title) == name
@@ -124,9 +124,9 @@ def test_a_whole_header(find: Finder) -> None:
         "STT|Họ và tên|Số điện thoại|Quận/Huyện|Nhà mạng|Mã|",
         "1|Nguyễn Thị An|0900000101|Quận 3|Viettel|x|",
     )
-    assert roles(layout) == ["stt", "full_name", "phone", "district", "network", "ma"]
+    assert roles(layout) == ["", "full_name", "phone", "district", "network", "ma"]
     assert (layout.width, layout.phone, layout.district, layout.network) == (7, 2, 3, 4)
-    assert layout.params == ((0, "stt"), (1, "full_name"), (5, "ma"))
+    assert layout.params == ((1, "full_name"), (5, "ma"))
     assert (layout.header, layout.rows) == (1, 1)
 
 
@@ -148,7 +148,7 @@ def test_a_header_over_two_rows_joined_below(find: Finder) -> None:
         "(1)|(2)|(3)|(4)|(5)|(6)",
         "1|An|0900000101||Quận 3|",
     )
-    assert roles(layout) == ["stt", "full_name", "phone", "email", "district", "ward"]
+    assert roles(layout) == ["", "full_name", "phone", "email", "district", "ward"]
     assert (layout.header, layout.rows) == (2, 3)
 
 
@@ -158,7 +158,7 @@ def test_a_header_over_two_rows_with_a_phone_in_the_upper_one(find: Finder) -> N
         "|||Cố định|Di động",
         "1|An|Quận 3|02838220101|0900000101",
     )
-    assert roles(layout) == ["stt", "full_name", "district", "co_dinh", "phone"]
+    assert roles(layout) == ["", "full_name", "district", "co_dinh", "phone"]
 
 
 def test_a_row_of_data_is_no_second_row_of_titles(find: Finder) -> None:

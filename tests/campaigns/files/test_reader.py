@@ -70,7 +70,7 @@ def test_a_whole_row(read: Reader) -> None:
         "\ufeffSTT,Số điện thoại,Họ và tên,Quận/Huyện,Nhà mạng,Mã số,Ghi chú\r\n"
         "1,0860000123,Nguyễn Thị An,Quận 3,vinaphone,0000000001,\r\n"
     )
-    params = {"stt": "1", "full_name": "Nguyễn Thị An", "ma_so": "0000000001"}
+    params = {"full_name": "Nguyễn Thị An", "ma_so": "0000000001"}
     assert told == [Row(2, "84860000123", Network.VIETTEL, Network.VINAPHONE, "Quận 3", params)]
 
 
