@@ -12,7 +12,7 @@ from outreach.campaigns.feed import Feed, Found, Portion
 from outreach.campaigns.files import Reading
 from outreach.campaigns.origin import Content, changed, content, origin, stamp
 from outreach.campaigns.seen import Firsts, Seen
-from outreach.domain.errors import BadInputError, NotAllowedError, check_name
+from outreach.domain.errors import BadInputError, check_name
 from outreach.domain.key import MAX_RECIPIENTS
 from outreach.domain.msisdn import mask
 from outreach.domain.network import PrefixTable
@@ -106,6 +106,12 @@ def _begun(job: Import, fingerprint: str) -> Audience | None:
     name = job.wish.name
     with job.database.read() as conn:
         named, same = audiences.named(conn, name), audiences.of_file(conn, fingerprint)
+    is_done = named is not None and named.state == READY and named.fingerprint == fingerprint
+    if named and is_done and not job.wish.again:
+        raise BadInputError(
+            f"audience '{name}' is this file already, imported on {_day(named)} by"
+            f" {named.created_by}; there is nothing left to do"
+        )
     if same and not job.wish.again and (named is None or named.state == READY):
         raise BadInputError(
             f"{job.wish.path}: its content is audience '{same.name}' already, imported on"
@@ -172,18 +178,20 @@ def _copy(job: Import, source: Feed, audience: Audience, whole: Content) -> Audi
             audience = _store(job, known, audience, portion)
             if job.progress:
                 job.progress(audience.position, guess)
-        _check_unchanged(job.wish.path, whole)
+        _check_whole(job.wish.path, whole, audience)
     except BadInputError:
         # Nothing of a file that cannot be read to its end is kept.
         with job.database.write() as conn:
-            audiences.discard(conn, audience.id)
+            audiences.abandon(conn, audience)
         raise
     return audience
 
 
-def _check_unchanged(path: Path, whole: Content) -> None:
+def _check_whole(path: Path, whole: Content, audience: Audience) -> None:
     if stamp(path) != whole.stamp:
         raise BadInputError(f"{path}: changed while it was read; nothing is kept, import it again")
+    if not audience.position:
+        raise BadInputError(f"{path}: there is a header, but no row below it")
 
 
 @dataclass(slots=True)
@@ -256,22 +264,3 @@ def _is_elsewhere(row: Found, batch: _Batch, elsewhere: Seen) -> bool:
         return False
     batch.rejects.append((row[0], ELSEWHERE, mask(str(row[1]))))
     return True
-
-
-def discard(database: Database, user: User, name: str, why: str, now: int) -> Audience:
-    """Remove an import that did not end; or with a reason, an audience that nothing needs."""
-    with database.write() as conn:
-        found = audiences.find(conn, name)
-        needed_by = audiences.needed_by(conn, found.id)
-        if needed_by:
-            raise NotAllowedError(
-                f"audience '{found.name}' belongs to {needed_by}; it stays as the record of who"
-                " was written to"
-            )
-        if found.state == READY and not why:
-            raise BadInputError(f"audience '{found.name}' is ready; say why it goes: --why")
-        audiences.discard(conn, found.id)
-        detail = {"name": found.name, "rows": found.rows, "state": found.state, "why": why}
-        subject = f"audience:{found.id}"
-        audit.write(conn, audit.Entry(now, user.name, "audience.discard", subject, detail))
-    return found

@@ -137,11 +137,14 @@ class Renderer:
         return size, parts
 
     def zalo(self, params: Params) -> Template:
-        """Make the Zalo message: the parameters that its template declares, each within bounds."""
+        """Make the Zalo message."""
+        return self.filled(self.values(params))
+
+    def filled(self, values: Values) -> Template:
+        """Fill the parameters that the Zalo template declares, each within bounds."""
         words = self.templates.zalo
         if words is None:
             raise RenderError("zalo.toml", f"'{self.templates.name}' has no Zalo template")
-        values = self.values(params)
         filled = {}
         for param in words.params:
             value = "" if param.source is None else str(values[param.source])

@@ -63,20 +63,6 @@ class CostLine:
         return sum(parts * count for (_, _, parts), count in self.weights.items())
 
     @property
-    def most_parts(self) -> int:
-        return max((parts for _, _, parts in self.weights), default=0)
-
-    def most_parts_under(self, steps: Steps) -> int:
-        """The most parts that any of them would take on an account with other steps."""
-        return max(
-            (
-                parts if encoding is None else _parts(units, steps.of(encoding), parts)
-                for encoding, units, parts in self.weights
-            ),
-            default=0,
-        )
-
-    @property
     def cost(self) -> Decimal:
         """đồng."""
         return self.parts * self.price_per_part
@@ -125,7 +111,7 @@ class Cost:
 
     lines: list[Comparison]
     refused: Counter[tuple[Channel, str]]
-    """Recipients for whom no message can be made, in either spelling, by channel and reason."""
+    """Recipients for whom no message can be made in the account's own spelling, by reason."""
     unserved: Counter[tuple[Channel, Network]]
     """Recipients whose network no account serves."""
 
@@ -189,10 +175,12 @@ class _Counts:
             return
         accented, plain = self._terms[line.account.name]
         values = self._renderer.values(params)
-        one = self._renderer.weighed(values, params, accented)
-        other = self._renderer.weighed(values, params, plain)
-        line.accented.add(*one)
-        line.plain.add(*other)
+        for spelling, wanted in ((line.accented, accented), (line.plain, plain)):
+            try:
+                spelling.add(*self._renderer.weighed(values, params, wanted))
+            except RenderError as fault:
+                if wanted.plain_only is line.account.plain_only:
+                    self._refuse(line.account.channel, str(fault))
 
     def _line(self, channel: Channel, network: Network, account: Account) -> Comparison:
         found = self.lines.get((channel, network))

@@ -54,8 +54,8 @@ class Choice:
     """Of those not matched: who only does not say, by what is not said."""
     places: Counter[tuple[int, str]] = field(default_factory=Counter)
     """The chosen by network and district, as the rows have them."""
-    marks: list[tuple[int, range, bytearray]] = field(default_factory=list)
-    """Per audience: its id, its ids, and a 1 for each of them that is chosen."""
+    marks: list[tuple[Audience, range, bytearray]] = field(default_factory=list)
+    """Per audience: its ids, and a 1 for each of them that is chosen."""
 
     @property
     def chosen(self) -> int:
@@ -81,7 +81,7 @@ class Choice:
         for audience, ids, marks in self.marks:
             chosen = compress(ids, marks)
             while page := list(islice(chosen, store.PAGE)):
-                yield audience, page
+                yield audience.id, page
 
     def sample(self, size: int, seed: int) -> None:
         """Keep exactly `size` of the chosen, each as likely as any other, the same for a seed."""
@@ -125,7 +125,7 @@ class Chooser:
         for audience in self._audiences:
             ids = store.places(self._conn, audience.id)
             marks = bytearray(len(ids))
-            choice.marks.append((audience.id, ids, marks))
+            choice.marks.append((audience, ids, marks))
             pages = store.people(self._conn, ids, fields=self._filters.needs_fields)
             for page in pages:
                 choice.rows += len(page)
@@ -261,12 +261,23 @@ def _finish(
     with database.write() as conn:
         gain = Gain(rejected=choice.left_out.total())
         audience = audiences.advance(conn, audience, gain, audience.position, READY)
+        _check_sources(conn, choice)
         store.set_origin(conn, audience.id, json.dumps(origin, ensure_ascii=False))
         detail = {"name": wish.name, "rows": audience.rows, "imported": audience.imported}
         subject = f"audience:{audience.id}"
         entry = audit.Entry(at, user.name, "audience.derive", subject, {**detail, **origin})
         audit.write(conn, entry)
         return audiences.find(conn, wish.name)
+
+
+def _check_sources(conn: Connection, choice: Choice) -> None:
+    """See that the people copied are those who were chosen: BadInputError if a source is gone."""
+    for source, _, _ in choice.marks:
+        if not store.still_there(conn, source):
+            raise BadInputError(
+                f"audience '{source.name}' was discarded while its people were copied; nothing of"
+                " that is kept: see `outreach audience list`, and derive again"
+            )
 
 
 def _undo(database: Database, begun: Audience) -> None:

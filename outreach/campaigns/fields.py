@@ -9,13 +9,20 @@ from outreach.campaigns.grammar import Shape, Sort
 from outreach.campaigns.names import LETTERS, person, shortened
 from outreach.campaigns.wording import Value
 from outreach.domain.errors import BadInputError
-from outreach.domain.text import tidy
+from outreach.domain.text import plain, tidy
 
 Params = Mapping[str, str | Sequence[str]]
 """A recipient's fields as they are stored; `names` holds several."""
 
 _SIGNS = f"!-~{LETTERS.translate({ord(letter): None for letter in map(chr, range(128))})}"
 _USUAL = re.compile(f"(?:[{_SIGNS}]+ )*[{_SIGNS}]+")
+# A stranger's words must not travel under the agency's name.
+_STRANGE = re.compile(
+    r"://|\bwww\.|\b[a-z0-9-]+\.(?:vn|com|net|org|info|app|me|link|ly|gl|gd|to|co|cc|io|xyz|top|apk)\b"
+    r"|\d(?:[ .-]?\d){8,}|\b1[89]00[ .-]?\d{4,6}\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(r"\b(?:otp|mat khau|password|cccd|cmnd|can cuoc|so tai khoan|cvv)\b")
 FALLBACK = "full_name"
 """A list that the recipient has not is this one person."""
 
@@ -83,18 +90,26 @@ class Field:
         return [name if len(name) <= self.max else shortened(name, self.max) for name in found]
 
     def _text(self, params: Params) -> str:
+        text = self._said(params)
+        if _STRANGE.search(text) or _ASKS.search(plain(text).lower()):
+            raise RenderError(
+                self.name, "holds a link, a long number or a request for personal data; not sent"
+            )
+        return text
+
+    def _number(self, params: Params) -> int:
+        text = self._said(params)
+        if not (text.isascii() and text.isdecimal()):
+            raise RenderError(self.name, "expected a whole number in digits")
+        return int(text)
+
+    def _said(self, params: Params) -> str:
         raw = _one(params, self.name)
         if not _USUAL.fullmatch(raw):
             raw = " ".join(tidy(raw).split()) or self._default("missing")
         if len(raw) > self.max:
             raise RenderError(self.name, f"{len(raw)} characters, at most {self.max} are allowed")
         return raw
-
-    def _number(self, params: Params) -> int:
-        text = self._text(params)
-        if not (text.isascii() and text.isdecimal()):
-            raise RenderError(self.name, "expected a whole number in digits")
-        return int(text)
 
     def _default(self, why: str) -> str:
         if self.default is None:

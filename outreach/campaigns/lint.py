@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from outreach.campaigns.compose import Renderer, RenderError
+from outreach.campaigns.compose import Params, Renderer, RenderError
 from outreach.campaigns.findings import Finding, Level, error, warning
 from outreach.campaigns.lint_accounts import SPELLINGS, check_accounts
 from outreach.campaigns.lint_words import check_words
 from outreach.campaigns.readers import ENGLISH, readers
 from outreach.campaigns.templates import TemplateSet
+from outreach.campaigns.wording import Values, names_read
 from outreach.carriers.base import Text
 from outreach.domain.errors import BadInputError
 from outreach.domain.text import Culprit, culprits
@@ -55,10 +56,11 @@ def _sample(templates: TemplateSet) -> Iterator[Finding]:
 
 
 def _unused(templates: TemplateSet) -> Iterator[Finding]:
-    words = " ".join(_texts(templates).values())
-    sources = {param.source for param in templates.zalo.params} if templates.zalo else set()
+    used = frozenset[str | None]().union(*map(names_read, _texts(templates).values()))
+    if templates.zalo is not None:
+        used |= {param.source for param in templates.zalo.params}
     for name in templates.fields:
-        if name not in words and name not in sources:
+        if name not in used:
             yield warning(
                 f"about.toml [fields] {name}",
                 "không tin nào dùng trường này: bỏ đi, kẻo dòng thiếu nó bị loại vô cớ",
@@ -107,10 +109,31 @@ def _zalo(renderer: Renderer) -> Iterator[Finding]:
 def _sms(renderer: Renderer, file: str) -> Iterator[Finding]:
     for who, params in readers(renderer.templates, file):
         try:
-            message = renderer.sms(params, SPELLINGS[file])
+            values = renderer.values(params)
+            body = _body(renderer, file, values, params)
         except RenderError as fault:
             vi, en = _READERS[who]
             yield error(file, f"không soạn được tin cho {vi}: {fault}", f"for {en}: {fault}")
         else:
-            assert isinstance(message.content, Text)
-            yield from check_words(renderer.templates, file, message.content.body)
+            own = _body(renderer, file, _without_numbers(values), params)
+            yield from check_words(renderer.templates, file, body, own)
+
+
+def _body(renderer: Renderer, file: str, values: Values, params: Params) -> str:
+    content = renderer.spelled(values, params, SPELLINGS[file]).content
+    assert isinstance(content, Text)
+    return content.body
+
+
+class _Unsaid(int):
+    """A number that is compared as what it is, and read as a letter."""
+
+    def __str__(self) -> str:
+        return "n"
+
+
+def _without_numbers(values: Values) -> Values:
+    """The values, the digits of number fields out: a count is no telephone number."""
+    return {
+        name: _Unsaid(value) if isinstance(value, int) else value for name, value in values.items()
+    }

@@ -1,10 +1,35 @@
 """What people write in a list, compared as people would: places, years, yes and no."""
 
 import re
+from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from outreach.domain.text import plain
+
+LONG = 200
+"""Cells of more characters are not remembered: they are few, and would fill the memory."""
+
+Also = ParamSpec("Also")
+Answer = TypeVar("Answer")
+Reader = Callable[Concatenate[str, Also], Answer]
+
+
+def remembered(most: int) -> Callable[[Reader[Also, Answer]], Reader[Also, Answer]]:
+    """Let what is made of a cell be remembered, for as many cells, if they are no long ones."""
+
+    def of(read: Reader[Also, Answer]) -> Reader[Also, Answer]:
+        known: Reader[Also, Answer] = lru_cache(most)(read)
+
+        @wraps(read)
+        def short(cell: str, /, *also: Also.args, **named: Also.kwargs) -> Answer:
+            return (known if len(cell) <= LONG else read)(cell, *also, **named)
+
+        return short
+
+    return of
+
 
 _KINDS = {
     "quan": r"quan\b|q\b",
@@ -41,13 +66,13 @@ _GENDERS = {
 }
 
 
-@lru_cache(8192)
+@remembered(8_192)
 def folded(told: str) -> str:
     """Words without accents, case and signs: "Đã  cài." is "da cai"."""
     return " ".join(re.findall("[a-z0-9]+", plain(told).lower()))
 
 
-@lru_cache(8192)
+@remembered(8_192)
 def place(told: str) -> tuple[str, str]:
     """The kind of a district or ward, empty where it is not said, and its name.
 
@@ -59,22 +84,22 @@ def place(told: str) -> tuple[str, str]:
     name = name.strip()
     if not name:  # a kind alone is a name
         return "", words
-    return kind, str(int(name)) if name.isdecimal() else name
+    return kind, (name.lstrip("0") or "0") if name.isdecimal() else name
 
 
-@lru_cache(1024)
+@remembered(1_024)
 def answer(told: str) -> bool | None:
     """Yes or no; None for what says neither."""
     return True if told.strip() in _TICKS else _ANSWERS.get(folded(told))
 
 
-@lru_cache(1024)
+@remembered(1_024)
 def gender(told: str) -> str | None:
     """`nam` or `nu`; None for what says neither."""
     return _GENDERS.get(folded(told))
 
 
-@lru_cache(65_536)
+@remembered(65_536)
 def age(birth: str, today: date) -> int | None:
     """Whole years since a day of birth, of which a month or a year may be all that is said.
 

@@ -22,20 +22,23 @@ class Content(NamedTuple):
     lines: int
     """Line feeds, from which the rows of a text file can be guessed; 0 of other files."""
     stamp: tuple[int, int]
-    """Size and time of change: whether it is still the same."""
+    """Size and time of change, from before it was looked at: whether it is still the same."""
 
 
 def content(path: Path) -> Content:
     """Look at a file as a whole."""
     digest, lines = hashlib.sha256(), 0
+    if path.exists() and not path.is_file():
+        raise BadInputError(f"{path} is no file; save the list as a file first")
     try:
+        before = stamp(path)
         with path.open("rb") as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
                 lines += block.count(b"\n")
     except OSError as fault:
         raise BadInputError(f"{path}: cannot be read: {fault.strerror}") from None
-    return Content(digest.hexdigest(), lines, stamp(path))
+    return Content(digest.hexdigest(), lines, before)
 
 
 def stamp(path: Path) -> tuple[int, int]:

@@ -1,21 +1,27 @@
 """What must be right before a campaign may be approved, and what the approval then covers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 import orjson
 from sqlalchemy import Connection
 
-from outreach.campaigns.compose import Params, Renderer, RenderError, terms
+from outreach.campaigns.compose import MOST_REASONS, Params, Renderer, RenderError, Terms, terms
 from outreach.campaigns.cost import CostLine
 from outreach.campaigns.lint import Level, lint
 from outreach.campaigns.templates import TemplateSet
+from outreach.campaigns.wording import Values
 from outreach.domain.campaign import approval_hash
 from outreach.domain.network import Channel, Network
+from outreach.domain.text import Measure
 from outreach.settings import Account, Settings
 from outreach.store import accounts, planning
 from outreach.store.campaigns import Campaign, Step
+
+_Weight = tuple[Measure | None, int]
+"""What a message measures, if it is ours to measure, and its billed parts."""
 
 _PROGRESS_EVERY = 10_000
 _EXAMPLES = 5
@@ -79,7 +85,7 @@ def preflight(
         ceiling,
         errors,
         warnings,
-        _hash(settings, campaign, recipients, ceiling),
+        _hash(settings, campaign, recipients, ceiling, check.accounts.values()),
     )
 
 
@@ -90,59 +96,99 @@ class _Check:
         self, settings: Settings, campaign: Campaign, known: Mapping[int, tuple[str, Channel]]
     ) -> None:
         configured = {account.name: account for account in settings.accounts}
-        self._accounts = {
-            number: configured[name] for number, (name, _) in known.items() if name in configured
+        used = {n for step in campaign.steps for each in step.accounts.values() for n in each}
+        self.accounts = {
+            number: configured[name]
+            for number, (name, _) in known.items()
+            if number in used and name in configured
         }
         self._campaign = campaign
         self._words = Renderer(TemplateSet.from_dict(campaign.template))
-        self._faults: dict[str, int] = {}
+        terms_of = {number: self._terms(account) for number, account in self.accounts.items()}
+        self._distinct = tuple(dict.fromkeys(terms_of.values()))
+        self._place = {n: self._distinct.index(wanted) for n, wanted in terms_of.items()}
+        self._most_parts = [0] * len(self._distinct)
+        self._faults: Counter[str] = Counter()
+        self._unreached = 0
         self._errors: list[str] = []
         self.lines: dict[tuple[Channel, Network], CostLine] = {}
 
+    def _terms(self, account: Account) -> Terms | None:
+        """By what an account counts; None for Zalo, which counts no parts."""
+        if account.channel is Channel.ZALO:
+            return None
+        return terms(account, self._words.templates.message_class)
+
     def row(self, network: Network, params: str) -> None:
-        """Render one recipient's message on every channel of the plan."""
-        fields: Params = orjson.loads(params)
-        for channel, account in self._path(network):
-            try:
-                message = self._words.sized(fields, account)
-            except RenderError as fault:
-                words = str(fault)
-                self._faults[words] = self._faults.get(words, 0) + 1
+        """Weigh one recipient's message on every account of the plan, and count it by its way."""
+        try:
+            weights = self._weights(orjson.loads(params))
+        except RenderError as fault:
+            self._unreached += 1
+            self._fault(str(fault))
+            return
+        reached, faults = False, []
+        for channel, number in self._path(network):
+            weight = weights[self._place[number]]
+            if isinstance(weight, RenderError):
+                faults.append(str(weight))
                 continue
-            line = self._line(channel, network, account)
-            line.add(message.size, message.content.parts)
+            self._line(channel, network, self.accounts[number]).add(*weight)
+            reached = True
+        self._unreached += not reached
+        for words in dict.fromkeys(faults):
+            self._fault(words)
+
+    def _weights(self, fields: Params) -> list[_Weight | RenderError]:
+        """The row's message under each of the distinct terms; RenderError if it has none at all."""
+        values = self._words.values(fields)
+        weights = [self._weight(values, fields, wanted) for wanted in self._distinct]
+        for place, weight in enumerate(weights):
+            if not isinstance(weight, RenderError) and weight[1] > self._most_parts[place]:
+                self._most_parts[place] = weight[1]
+        return weights
+
+    def _weight(
+        self, values: Values, fields: Params, wanted: Terms | None
+    ) -> _Weight | RenderError:
+        try:
+            if wanted is None:
+                return None, self._words.filled(values).parts
+            return self._words.weighed(values, fields, wanted)
+        except RenderError as fault:
+            return fault
+
+    def _fault(self, words: str, count: int = 1) -> None:
+        if len(self._faults) >= MOST_REASONS and words not in self._faults:
+            words = "other reasons"
+        self._faults[words] += count
 
     def routes(self, by_network: Mapping[Network, int]) -> None:
         """Refuse a plan whose accounts are gone; note recipients without a way."""
         for step in self._campaign.steps:
             for numbers in step.accounts.values():
                 for number in numbers:
-                    if number not in self._accounts:
+                    if number not in self.accounts:
                         self._errors.append(f"account {number} of the plan is no longer configured")
         for network, count in by_network.items():
             if not self._campaign.steps[0].accounts.get(network):
-                words = f"no account serves network {network.title}"
-                self._faults[words] = count
+                self._fault(f"no account serves network {network.title}", count)
 
     def dearest(self) -> Decimal:
         """The most that one recipient can cost, over all steps, in đồng."""
         return sum((self._dearest(step) for step in self._campaign.steps), Decimal(0))
 
     def _dearest(self, step: Step) -> Decimal:
-        """By whichever account of a step counts and charges most for the longest of its texts."""
-        lines = [line for line in self.lines.values() if line.channel is step.channel]
+        """By whichever account of a step counts and charges most for the dearest of its texts."""
         costs = [
-            line.most_parts_under(terms(account, self._words.templates.message_class).steps)
-            * account.price_per_part
-            for line in lines
-            for account in self._carrying(step)
+            self._most_parts[self._place[number]] * self.accounts[number].price_per_part
+            for number in self._carrying(step)
         ]
         return max(costs, default=Decimal(0))
 
-    def _carrying(self, step: Step) -> list[Account]:
+    def _carrying(self, step: Step) -> set[int]:
         """The accounts of a step that are configured."""
-        numbers = {number for each in step.accounts.values() for number in each}
-        return [account for number, account in self._accounts.items() if number in numbers]
+        return {n for each in step.accounts.values() for n in each} & self.accounts.keys()
 
     def times(self, now_ms: float) -> None:
         """Refuse a campaign that would expire before it begins."""
@@ -152,8 +198,7 @@ class _Check:
 
     def words(self) -> None:
         """Refuse texts that lint calls wrong."""
-        carrying = [each for step in self._campaign.steps for each in self._carrying(step)]
-        for finding in lint(self._words.templates, carrying):
+        for finding in lint(self._words.templates, self.accounts.values()):
             told = f"{finding.where}: {finding.message_en}"
             if finding.level is Level.ERROR:
                 self._errors.append(told)
@@ -162,17 +207,20 @@ class _Check:
         """Errors, which refuse; warnings, which an approver weighs."""
         if not recipients:
             self._errors.append("there is nobody to send to")
-        if sum(self._faults.values()) >= recipients > 0:
+        if self._unreached >= recipients > 0:
             self._errors.append("no recipient could be sent to")
-        worst = sorted(self._faults.items(), key=lambda item: -item[1])
-        warnings = [f"{count} recipients: {words}" for words, count in worst[:_EXAMPLES]]
+        worst = self._faults.most_common(_EXAMPLES)
+        warnings = [f"{count} recipients: {words}" for words, count in worst]
         return tuple(dict.fromkeys(self._errors)), tuple(warnings)
 
-    def _path(self, network: Network) -> Iterator[tuple[Channel, Account]]:
+    def _path(self, network: Network) -> Iterator[tuple[Channel, int]]:
+        """The first account of every channel; without one of the first channel nothing is sent."""
+        if not self._campaign.steps[0].accounts.get(network):
+            return
         for step in self._campaign.steps:
             numbers = step.accounts.get(network, ())
-            if numbers and numbers[0] in self._accounts:
-                yield step.channel, self._accounts[numbers[0]]
+            if numbers and numbers[0] in self.accounts:
+                yield step.channel, numbers[0]
 
     def _line(self, channel: Channel, network: Network, account: Account) -> CostLine:
         found = self.lines.get((channel, network))
@@ -187,8 +235,9 @@ def _hash(
     campaign: Campaign,
     recipients: int,
     ceiling: Decimal,
+    used: Iterable[Account],
 ) -> str:
-    """Cover audience, words, routes, window, limits and the most that it may cost."""
+    """Cover audience, words, routes, window, limits, contracts and the most that it may cost."""
     return approval_hash(
         {
             "audience": campaign.audience,
@@ -204,6 +253,18 @@ def _hash(
                 account.name: [str(limit) for limit in account.limits]
                 for account in settings.accounts
             },
+            "contracts": {account.name: _contract(account) for account in used},
             "ceiling": str(ceiling),
         }
     )
+
+
+def _contract(account: Account) -> list[object]:
+    """What an account takes and charges."""
+    return [
+        str(account.price_per_part),
+        account.plain_only,
+        account.max_parts,
+        account.max_bytes,
+        *([steps.gsm7, steps.ucs2] for steps in (account.steps, account.ad_steps)),
+    ]

@@ -10,11 +10,14 @@ from typing import NamedTuple
 
 from outreach.campaigns.compose import MOST_REASONS, Params, Renderer, RenderError, Sized
 from outreach.campaigns.fields import FALLBACK, Field, Kind
-from outreach.campaigns.names import LETTERS
+from outreach.campaigns.names import LETTERS, person
 from outreach.campaigns.wording import Value
 from outreach.carriers.base import Text
 from outreach.domain.text import tidy
 from outreach.settings import Account
+
+SAMPLE = 0
+"""The place of the sample recipient, before the first of the audience."""
 
 _STRANGE = re.compile(rf"[^\x00-\x7f{LETTERS}]")
 _LONG_WORD = 8
@@ -89,7 +92,7 @@ def preview(
     `each` rows are kept of every sort; the sample is drawn by `seed`.
     """
     found = Preview(account)
-    watch = _Watch(renderer, account)
+    watch = _Watch(renderer, _usual_parts(renderer, found))
     best = {"longest": _Best(each), "shortest": _Best(each), "strangest": _Best(each)}
     sample = _Sample(each, random.Random(seed))  # noqa: S311 - a sample, no secret
     for row in rows:
@@ -111,6 +114,16 @@ def preview(
     found.longest, found.shortest, found.strangest = (kept.shown() for kept in best.values())
     found.sample = sample.shown()
     return found
+
+
+def _usual_parts(renderer: Renderer, found: Preview) -> int:
+    """What the sample takes; the most that anybody may where it does not fit, a fault by itself."""
+    templates = renderer.templates
+    try:
+        return renderer.sized(templates.sample, found.account).content.parts
+    except RenderError as fault:
+        found.refuse(f"the sample: {fault}", SAMPLE, 1)
+        return templates.max_parts
 
 
 def _size(message: Sized) -> int:
@@ -167,10 +180,10 @@ class _Sample:
 class _Watch:
     """Sees what is odd about a row: what the sample's message has not."""
 
-    def __init__(self, renderer: Renderer, account: Account) -> None:
+    def __init__(self, renderer: Renderer, usual: int) -> None:
         self._renderer = renderer
         self._fields = tuple(renderer.templates.fields.values())
-        self._usual = renderer.sized(renderer.templates.sample, account).content.parts
+        self._usual = usual
 
     def oddities(self, params: Params, message: Sized) -> tuple[str, ...]:
         """The words of `_POINTS` that hold of a row."""
@@ -192,7 +205,9 @@ def _pairs(each: Field, params: Params, value: Value) -> Iterator[tuple[str, str
     raw = params.get(each.name) or ""
     if isinstance(value, list):
         raw = raw or params.get(FALLBACK) or ""
-        yield from zip([raw] if isinstance(raw, str) else raw, value, strict=False)
+        told = [raw] if isinstance(raw, str) else raw
+        named = [each for each in told if person(each)] or told
+        yield from zip(named, value, strict=False)
     elif isinstance(raw, str) and (raw or each.kind is Kind.NAME):
         yield raw, str(value)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,6 +17,7 @@ from outreach.domain.network import Network
 from outreach.store import audiences, audit, segments
 from outreach.store.audiences import READY
 from outreach.store.database import Database
+from outreach.store.derive import DERIVED
 from outreach.store.segments import Segment
 from outreach.store.users import User
 
@@ -62,14 +64,19 @@ class Definition:
         return cls(**said)
 
 
+_BAND = re.compile(r"\s{0,9}([0-9]{1,3})\s{0,9}-\s{0,9}([0-9]{1,3})\s{0,9}")
+_SHOWN = 40
+
+
 def band(told: str) -> tuple[int, int]:
     """Read "60-79"; BadInputError otherwise."""
-    first, _, last = told.partition("-")
-    if not (first.strip().isdecimal() and last.strip().isdecimal()):
-        raise BadInputError(f"--age '{told}': expected two ages, such as 60-79")
-    if int(first) > int(last):
+    found = _BAND.fullmatch(told)
+    if found is None:
+        raise BadInputError(f"--age '{told[:_SHOWN]}': expected two ages, such as 60-79")
+    youngest, oldest = map(int, found.groups())
+    if youngest > oldest:
         raise BadInputError(f"--age '{told}': the first age is the lower one, such as 60-79")
-    return int(first), int(last)
+    return youngest, oldest
 
 
 def network_title(told: str) -> str:
@@ -113,7 +120,8 @@ def _ready(conn: Connection, names: Iterable[str]) -> tuple[str, ...]:
     found = [audiences.find(conn, name) for name in names]
     for each in found:
         if each.state != READY:
-            raise BadInputError(f"audience '{each.name}' is not finished; wait, or import it again")
+            again = "discard it" if each.source == DERIVED else "import it again"
+            raise BadInputError(f"audience '{each.name}' is not finished; wait, or {again}")
     return tuple(dict.fromkeys(each.name for each in found))
 
 

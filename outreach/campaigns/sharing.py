@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
 import orjson
 
+from outreach.campaigns.matching import remembered
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.msisdn import mask
 from outreach.domain.text import plain
@@ -89,63 +89,121 @@ class _Found:
 
 
 def _is_plainly(first: Params, other: Params) -> bool:
-    """Whether one is the other, letter by letter: most rows are, and are told quickly."""
+    """Whether a row says nothing that the first does not, letter by letter: most are told so."""
     number = other.get("insurance_number")
-    if number and first.get("insurance_number"):
-        return bool(number == first["insurance_number"])
-    return bool(first.get("full_name") == other.get("full_name"))
+    return other.get("full_name") == first.get("full_name") and (
+        not number or bool(number == first.get("insurance_number"))
+    )
+
+
+@dataclass(slots=True)
+class _Person:
+    """What is known so far of somebody behind a number; what is not is empty."""
+
+    number: str
+    name: str
+    """As it is compared."""
+    full_name: str
 
 
 class _Persons:
     """The persons behind one number: who has the same insurance number, or else name, is one.
 
-    Somebody without a name is nobody new.
+    What is not known of a person, one row can tell; from then on it is that person's.
     """
 
     def __init__(self, first: Params) -> None:
-        self.count = 0
-        self.names: list[str] = []
         self.grown = False
-        self._numbers: set[str] = set()
-        self._by_name: set[str] = set()
-        self._numberless: set[str] = set()
-        self._add(first)
+        self._persons: list[_Person] = []
+        self._forgotten = 0
+        self._by_number: dict[str, _Person] = {}
+        self._by_name: dict[str, _Person] = {}
+        self._numberless: dict[str, _Person] = {}
+        self._nameless: dict[str, _Person] = {}
+        self._add(_person(first))
         if isinstance(first.get("names"), list):  # there were so many rows that this is the rest
             self._remember(first)
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._persons) + self._forgotten
+
+    @property
+    def names(self) -> list[str]:
+        """Their names as written, the first row's first, as many as are kept."""
+        return [each.full_name for each in self._persons if each.name][:MOST_NAMES]
+
     def add(self, params: Params) -> bool:
         """Note a person; False if it is one of those known."""
-        if self._knows(params.get("insurance_number"), _words(params.get("full_name", ""))):
-            return False
-        self._add(params)
-        self.grown = True
-        return True
-
-    def _knows(self, number: str | None, name: str) -> bool:
-        if number in self._numbers:
-            return True
-        names = self._numberless if number else self._by_name
-        return bool(names) and (not name or name in names or "" in names)
-
-    def _add(self, params: Params) -> None:
-        number, name = params.get("insurance_number"), params.get("full_name", "")
-        self.count += 1
-        if name and len(self.names) < MOST_NAMES:
-            self.names.append(name)
-        self._by_name.add(_words(name))
-        if number:
-            self._numbers.add(number)
+        told = _person(params)
+        known = self._known(told)
+        if known is None:
+            self._add(told)
+            self.grown = True
         else:
-            self._numberless.add(_words(name))
+            self._fill(known, told)
+        return known is None
+
+    def _known(self, told: _Person) -> _Person | None:
+        """Whom a row speaks of: by the number, else by the name, else who may be anybody."""
+        if told.number in self._by_number:
+            return self._by_number[told.number]
+        if told.number and told.name:
+            return self._numberless.get(told.name) or self._numberless.get("")
+        if told.number:
+            return next(iter(self._numberless.values()), None)
+        if told.name:
+            nameless = next(iter(self._nameless.values()), None)
+            return self._by_name.get(told.name) or nameless
+        return self._persons[0]
+
+    def _fill(self, known: _Person, told: _Person) -> None:
+        """Let a row tell what was not known."""
+        is_named = bool(told.name) and not known.name
+        if not is_named and (known.number or not told.number):
+            return
+        if not known.number:
+            self._numberless.pop(known.name, None)
+        if not known.name:
+            self._nameless.pop(known.number, None)
+        known.number = known.number or told.number
+        if is_named:
+            known.name, known.full_name = told.name, told.full_name
+            self.grown = True
+        self._find_by(known)
+
+    def _add(self, told: _Person) -> None:
+        self._persons.append(told)
+        self._find_by(told)
+
+    def _find_by(self, told: _Person) -> None:
+        """Let a person be found by what is known of it, and by what is not."""
+        if told.number:
+            self._by_number.setdefault(told.number, told)
+        else:
+            self._numberless.setdefault(told.name, told)
+        if told.name:
+            self._by_name.setdefault(told.name, told)
+        else:
+            self._nameless[told.number] = told
 
     def _remember(self, first: Params) -> None:
-        self.count, self.names = int(first["persons"]), list(first["names"])
-        known = {_words(name) for name in self.names}
-        self._by_name |= known
-        self._numberless |= known
+        names, people = list(first["names"]), int(first["persons"])
+        known = self._persons[0]
+        if names and (known.name or len(names) == people):
+            self._fill(known, _Person("", _words(names[0]), names.pop(0)))
+        for name in names:
+            self._add(_Person("", _words(name), name))
+        self._forgotten = people - len(self._persons)
 
 
-@lru_cache(4_096)
+def _person(params: Params) -> _Person:
+    name = params.get("full_name", "")
+    return _Person(params.get("insurance_number", ""), _words(name), name)
+
+
+@remembered(4_096)
 def _words(name: str) -> str:
     """A name as it is compared: plain small letters, one space between words."""
     return " ".join(plain(name).lower().split())

@@ -2,14 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from outreach.campaigns import typed
-from outreach.campaigns.files import Reject, Row, open_file
+from outreach.campaigns.files import (
+    Reading,
+    Reject,
+    Row,
+    TwoNumbers,
+    Understanding,
+    open_file,
+)
 from outreach.domain.errors import BadInputError, NotFoundError
 from outreach.domain.msisdn import mask, mask_text
 from outreach.domain.network import PrefixTable
@@ -21,6 +28,7 @@ from outreach.store.users import User
 
 _BATCH = 20_000
 _LAST_YEAR = 2999
+_AS_FOUND = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,8 @@ class Imported:
     added: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     """By reason."""
+    understood: Understanding | None = None
+    """How the file was read; None if there is none."""
 
     @property
     def known(self) -> int:
@@ -67,19 +77,27 @@ class Ledger:
         name: str | None,
         terms: Terms,
         progress: Callable[[int], None] | None = None,
+        reading: Reading = _AS_FOUND,
     ) -> Imported:
-        """Put every number of a file on a list; what an earlier import put there is known."""
+        """Put every number of a file on a list; what an earlier import put there is known.
+
+        A cell with two numbers is two rows: whoever asked for silence is to have it.
+        """
         source = mask_text(path.name)
+        every = replace(reading, two_numbers=TwoNumbers.BOTH)
         # A file that cannot be understood leaves no list behind.
-        with open_file(path, self.prefixes) as file:
+        with open_file(path, self.prefixes, every) as file:
             with self.database.write() as conn:
-                done = Imported(self._begun(conn, name or source, source, terms))
+                found = self._begun(conn, name or source, source, terms)
+                suppressions.importing(conn, found.id, under_way=True)
+            done = Imported(found, understood=file.understanding)
             for batch in file.batches(_BATCH):
                 self._put(done, batch.lines)
                 if progress:
                     progress(done.rows)
         counts = {"rows": done.rows, "added": done.added, "rejected": done.rejected.total()}
         with self.database.write() as conn:
+            suppressions.importing(conn, found.id, under_way=False)
             self._note(conn, "import", done.list, {"file": source, **counts})
         return done
 
@@ -112,7 +130,7 @@ class Ledger:
             return masked, suppressions.holding(conn, msisdn)
 
     def undo(self, name: str, why: str, number: str | None = None) -> SuppressionList:
-        """End a whole list, or take one number off it."""
+        """End a whole list, or take one number off it until an import puts it there again."""
         said = typed.sentence("--why", why)
         with self.database.write() as conn:
             found = suppressions.find(conn, name)
@@ -124,7 +142,8 @@ class Ledger:
                 masked = mask(str(msisdn))
                 if not suppressions.remove(conn, found.id, msisdn):
                     raise NotFoundError(f"suppression list '{found.name}' does not have {masked}")
-                self._note(conn, "remove", found, {"number": masked, "why": said})
+                whence = {"list": found.name, "source": found.source, "list_began": found.at}
+                self._note(conn, "remove", found, {"number": masked, "why": said, **whence})
             return suppressions.find(conn, found.name)
 
     def _begun(self, conn: Connection, name: str, source: str, terms: Terms) -> SuppressionList:

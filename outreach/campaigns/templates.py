@@ -22,6 +22,11 @@ LANGUAGE = "language"
 _CLASSES = ("care", "ad")
 _PURPOSE = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FIELD = re.compile(r"[a-z][a-z0-9_]*")
+_TAKEN = frozenset(
+    {"self", "caller", "varargs", "kwargs", "loop", "true", "false", "none"}
+    | {"and", "or", "not", "in", "is", "if", "else"}
+)
+"""Names with a meaning of their own in a text."""
 _MAX_FIELD = 200
 _MAX_DIGITS = 12
 _MAX_NAMES = 10
@@ -95,8 +100,8 @@ class TemplateSet:
             sms_en=nfc(files["sms_en.j2"].strip()) if "sms_en.j2" in files else None,
             zalo=_zalo(files, where, fields),
         )
-        if about.choice("purpose", [name], name) == name:
-            about.end()
+        about.choice("purpose", [name], name)
+        about.end()
         return made
 
 
@@ -125,17 +130,20 @@ def _fields(table: Table) -> dict[str, Field]:
     for name, block in table.tables():
         if not _FIELD.fullmatch(name):
             table.refuse(name, "is no name of a field: expected small letters, digits and _")
+        if name in _TAKEN:
+            table.refuse(name, "has a meaning of its own in a text; name the field otherwise")
         fields[name] = _field(name, block)
     return fields
 
 
 def _field(name: str, block: Table) -> Field:
     kind = Kind(block.choice("type", list(Kind), Kind.TEXT))
+    default = block.words("default")
     field = Field(
         name,
         kind,
         block.whole("max", _MAX_DIGITS if kind is Kind.NUMBER else _MAX_FIELD),
-        block.words("default"),
+        None if default is None else nfc(default),
         block.whole("most", _MAX_NAMES) if kind is Kind.NAMES else 1,
     )
     block.end()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, TemplateSyntaxError, meta, nodes
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -60,6 +60,11 @@ def compiled(source: str, fields: Mapping[str, Shape], where: str) -> Render:
     check(tree, fields, where)
     pattern = _as_format(tree)
     return _by_jinja(source) if pattern is None else pattern.__mod__
+
+
+def names_read(source: str) -> set[str]:
+    """The fields that a text reads, of one that `compiled` accepts."""
+    return meta.find_undeclared_variables(_ENVIRONMENT.parse(nfc(source)))
 
 
 def _by_jinja(source: str) -> Render:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from outreach.campaigns.fields import Field, Kind
 from outreach.campaigns.strict import Table
+from outreach.domain.text import nfc
 
 LONGEST = {
     "name": 30,
@@ -78,7 +79,7 @@ def _single(fields: Mapping[str, Field]) -> list[str]:
 
 
 def _fixed(block: Table, key: str, most: int) -> str:
-    value = block.text(key)
+    value = nfc(block.text(key))
     if len(value) > most:
         block.refuse(key, f"has {len(value)} characters; at most {most} are allowed")
     return value

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from outreach.campaigns.audience import discard as discard_audience
+from outreach.campaigns.discard import discard as discard_audience
 from outreach.campaigns.trial import findings
 from outreach.cli import audience_derive, audience_import
 from outreach.cli.audience_words import (
@@ -20,7 +20,7 @@ from outreach.cli.audience_words import (
 )
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, local_ms, show_table
+from outreach.cli.output import console, emit, fresh, local_ms, show_table
 from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import Role
 from outreach.reports.files import Cell, write_rows
@@ -83,7 +83,7 @@ def show(
         with office.database.read() as conn:
             audience = audiences.find(conn, name)
         found = findings(office.database, audience, _MOST_REJECTS)
-        written = _write_rejects(office, audience, rejects_out) if rejects_out else 0
+        written = _write_rejects(office, audience, fresh(rejects_out)) if rejects_out else 0
     if as_json:
         out = {"rejects_out": {"path": str(rejects_out), "rows": written}} if rejects_out else {}
         emit({**findings_json(found), "rejects": rejects_json(found), **out})

@@ -13,20 +13,7 @@ from outreach.cli.audience_words import audience_json
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, emit, progress
-from outreach.cli.segment import (
-    Age,
-    Audiences,
-    Districts,
-    Fields,
-    Genders,
-    Installed,
-    Minus,
-    MinusSuppressed,
-    Networks,
-    Smartphone,
-    Wards,
-    defined,
-)
+from outreach.cli.segment_options import defining
 from outreach.cli.segment_words import choice_json, sentence, show_left_out
 from outreach.cli.words import count
 from outreach.domain.campaign import Role
@@ -36,6 +23,7 @@ from outreach.store import segments
 EPILOG = "Example: outreach audience derive pilot --segment seniors --sample 1000"
 
 
+@defining
 def derive(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="What the new audience is called.")],
@@ -43,17 +31,7 @@ def derive(
     segment: Annotated[
         str | None, typer.Option(help="A saved segment; --minus may take more off it.")
     ] = None,
-    audience: Audiences = None,
-    minus: Minus = None,
-    minus_suppressed: MinusSuppressed = False,
-    district: Districts = None,
-    ward: Wards = None,
-    network: Networks = None,
-    age: Age = None,
-    gender: Genders = None,
-    smartphone: Smartphone = None,
-    installed: Installed = None,
-    field: Fields = None,
+    told: Definition,
     sample: Annotated[
         int | None, typer.Option(min=1, help="Exactly so many, each as likely as any other.")
     ] = None,
@@ -69,19 +47,6 @@ def derive(
     not_matched, not_in_sample), silent (of those not matched: who only does not say, by what),
     seed.
     """
-    told = defined(
-        audience=audience,
-        minus=minus,
-        minus_suppressed=minus_suppressed,
-        district=district,
-        ward=ward,
-        network=network,
-        age=age,
-        gender=gender,
-        smartphone=smartphone,
-        installed=installed,
-        field=field,
-    )
     if seed is not None and sample is None:
         raise BadInputError("--seed is for --sample; say how many people are wanted")
     drawn = secrets.randbelow(2**32) if seed is None else seed
@@ -104,7 +69,7 @@ def _make(ctx: typer.Context, office: Office, wish: Wish, *, as_json: bool) -> N
     seed_told = "" if wish.sample is None else f" (--seed {wish.seed})"
     told = f"{made.name}: {figures}{seed_told}\n{sentence(wish.definition, lang)}"
     console().print(told, soft_wrap=True)
-    show_left_out(choice, lang)
+    show_left_out(choice.left_out, choice.silent, lang)
 
 
 def _narrowed(office: Office, segment: str, more: Definition) -> Definition:

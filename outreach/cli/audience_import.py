@@ -34,12 +34,13 @@ from outreach.cli.audience_words import (
     show_origin,
     show_rejects,
 )
+from outreach.cli.clean import clean
 from outreach.cli.office import opened
 from outreach.cli.options import Json, Options, options
 from outreach.cli.output import Step, emit
+from outreach.cli.reading_options import Columns, Encoding, Header, Sheet, roles
 from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import Role
-from outreach.domain.errors import BadInputError
 from outreach.store.database import BlockedError
 
 EPILOG = "Example: outreach audience import quan-1.xlsx --name quan-1 --dry-run"
@@ -53,22 +54,6 @@ _File = Annotated[
 _Name = Annotated[str, typer.Option(help="What the audience is called from now on.")]
 _DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show how the file is understood; store nothing.")
-]
-_Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="ROLE=COLUMN",
-        help="What a column is, by title, letter or number: phone=C, full_name='Ông/Bà'.",
-    ),
-]
-_Header = Annotated[
-    int | None, typer.Option(min=0, help="The line of the header; 0: there is none.")
-]
-_Sheet = Annotated[
-    str | None, typer.Option(help="Of a workbook: the sheet's name, or number from 1.")
-]
-_Encoding = Annotated[
-    str | None, typer.Option(help="Of a text file: utf-8, utf-16, cp1258, tcvn3, vni.")
 ]
 _Two = Annotated[
     TwoNumbers,
@@ -89,10 +74,10 @@ def import_file(
     *,
     name: _Name,
     dry_run: _DryRun = False,
-    column: _Columns = None,
-    header: _Header = None,
-    sheet: _Sheet = None,
-    encoding: _Encoding = None,
+    column: Columns = None,
+    header: Header = None,
+    sheet: Sheet = None,
+    encoding: Encoding = None,
     two_numbers: _Two = TwoNumbers.REFUSE,
     not_in: _NotIn = None,
     again: _Again = False,
@@ -107,26 +92,12 @@ def import_file(
     rejected_by_reason, recipients_by_network; with --dry-run also dry_run, first (number: masked,
     network, declared, district, params) and rejects (line, reason, number: masked), five each.
     """
-    reading = Reading(sheet, encoding, _roles(column or []), header, two_numbers)
+    reading = Reading(sheet, encoding, roles(column), header, two_numbers)
     wish = Wish(name, file, reading, not_in or [], again)
     if dry_run:
         _try(ctx, wish, as_json=as_json)
     else:
         _import(ctx, wish, as_json=as_json)
-
-
-def _roles(told: list[str]) -> dict[str, str]:
-    """What is said of columns: role to column."""
-    roles: dict[str, str] = {}
-    for each in told:
-        role, sign, column = each.partition("=")
-        if not (role.strip() and sign and column.strip()) or role.strip() in roles:
-            raise BadInputError(
-                f"--column '{each}': expected a role and its column, each role once,"
-                " such as phone=C or full_name='Họ và tên'"
-            )
-        roles[role.strip()] = column.strip()
-    return roles
 
 
 def _import(ctx: typer.Context, wish: Wish, *, as_json: bool) -> None:
@@ -191,7 +162,7 @@ def _progress(label: str, lang: Lang) -> Iterator[Step]:
         transient=True,
     )
     with shown:
-        task = shown.add_task(label, total=None)
+        task = shown.add_task(clean(label), total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import orjson
 
 from outreach.campaigns.audience import DUPLICATE, ELSEWHERE
+from outreach.campaigns.derive import LeftOut
 from outreach.campaigns.files import Fault
 from outreach.campaigns.files.columns import letter
 from outreach.campaigns.segments import Definition
 from outreach.campaigns.trial import Findings
 from outreach.cli.output import console, iso, local_ms, show_table
-from outreach.cli.segment_words import sentence
+from outreach.cli.segment_words import sentence, show_left_out
 from outreach.cli.words import Lang, Say, count, words
 from outreach.domain.msisdn import Reason, mask, mask_text
 from outreach.domain.network import Network
@@ -80,6 +81,8 @@ def show_findings(found: Findings, lang: Lang, key: str = "imported") -> None:
     """Say how the rows add up, and what networks and reasons there are."""
     say, audience = words(lang), found.audience
     figures = {name: count(getattr(audience, name), lang) for name in _FIGURES}
+    if "definition" in (_origin(audience) or {}):
+        key = "derived"
     console().print(say(key, name=audience.name, **figures))
     networks = [
         (Network(number).title, count(people, lang))
@@ -89,6 +92,8 @@ def show_findings(found: Findings, lang: Lang, key: str = "imported") -> None:
     if found.reasons:
         rows = [(reason(why, lang), count(number, lang)) for why, number in found.reasons.items()]
         show_table((say("rejected_for"), say("rows")), rows, numeric=[1])
+    if Reason.TWO_NUMBERS in found.reasons:
+        console().print(say("may_split"))
 
 
 _FIGURES = ("rows", "imported", "joined", "rejected")
@@ -127,6 +132,8 @@ def show_origin(audience: Audience, lang: Lang) -> None:
     origin, say = _origin(audience), words(lang)
     if origin is not None and "definition" in origin:
         console().print(sentence(Definition.from_json(json.dumps(origin["definition"])), lang))
+        left_out = {LeftOut(why): rows for why, rows in origin["left_out"].items()}
+        show_left_out(left_out, origin["silent"], lang)
     if origin is None or "file" not in origin:
         return
     out = console()

@@ -1,6 +1,5 @@
 """`outreach campaign results`: every recipient's result, one row each."""
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -9,16 +8,13 @@ import typer
 from outreach import reports
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json
-from outreach.cli.output import Step, console, emit, progress
+from outreach.cli.output import console, emit, fresh, progress, watched
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError
-from outreach.reports import ResultRow
 from outreach.store import audit, campaigns
 from outreach.store.campaigns import Campaign
 
 EPILOG = "Example: outreach campaign results nov-1 --out nov-1.csv"
-
-_STEP = 5_000
 
 
 def results(
@@ -33,8 +29,7 @@ def results(
 
     JSON: campaign, path, rows, unmasked.
     """
-    if not out.parent.is_dir():
-        raise BadInputError(f"--out {out}: there is no folder {out.parent}")
+    fresh(out)
     with opened(ctx) as office:
         with office.database.read() as conn:
             found = campaigns.find(conn, name)
@@ -62,11 +57,4 @@ def _answer_for(office: Office, found: Campaign, reason: str | None) -> None:
 def _write(office: Office, found: Campaign, out: Path, *, unmask: bool) -> int:
     with office.database.read() as conn, progress(out.name) as step:
         rows = reports.results(conn, found.id, unmask=unmask)
-        return reports.write_results_csv(_watched(rows, step, found.recipients), out)
-
-
-def _watched(rows: Iterable[ResultRow], step: Step, total: int) -> Iterator[ResultRow]:
-    for number, row in enumerate(rows, 1):
-        if number % _STEP == 0:
-            step(number, total)
-        yield row
+        return reports.write_results_csv(watched(rows, found.recipients, step), out)

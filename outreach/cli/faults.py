@@ -1,5 +1,6 @@
 """How a command that did not end well says so: one line for people, JSON for scripts, a code."""
 
+import errno
 import os
 import sys
 import traceback
@@ -8,6 +9,7 @@ from collections.abc import Callable
 import orjson
 import typer
 
+from outreach.cli.clean import clean
 from outreach.cli.options import Options
 from outreach.cli.words import words
 from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError, OutreachError
@@ -31,6 +33,8 @@ _FILE_FAULTS = (
     IsADirectoryError,
     NotADirectoryError,
 )
+_LOOK = {"database": "look_database", "no_room": "look_no_room"}
+_NO_ROOM = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS}
 
 
 def guarded(command: Callable[[], object], told: Options, *, as_json: bool) -> int:
@@ -66,7 +70,7 @@ def _innermost(fault: BaseException) -> BaseException:
 
 def _told(fault: BaseException, told: Options, *, as_json: bool) -> int:
     kind, message, code = _classified(fault)
-    message = mask_text(message)
+    message = clean(mask_text(message))
     if told.debug:
         trace = traceback.format_exception(fault)
         print(mask_text("".join(trace)), file=sys.stderr)
@@ -77,7 +81,7 @@ def _told(fault: BaseException, told: Options, *, as_json: bool) -> int:
     say = words(told.lang)
     print(f"{say(kind)}: {message}", file=sys.stderr)
     if code == FAULT:
-        print(say("look_database" if kind == "database" else "look_fault"), file=sys.stderr)
+        print(say(_LOOK.get(kind, "look_fault")), file=sys.stderr)
     return code
 
 
@@ -88,6 +92,8 @@ def _classified(fault: BaseException) -> tuple[str, str, int]:
         return kind, str(fault), code
     if isinstance(fault, typer.TyperException):
         return "usage", _usage(fault), BAD_INPUT
+    if isinstance(fault, OSError) and fault.errno in _NO_ROOM:
+        return "no_room", f"{fault.strerror}", FAULT
     if isinstance(fault, _FILE_FAULTS) and fault.filename is not None:
         return "bad_input", f"{fault.filename}: {fault.strerror}", BAD_INPUT
     if type(fault).__module__.split(".")[0] in {"sqlalchemy", "sqlite3", "psycopg", "alembic"}:

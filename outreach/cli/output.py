@@ -5,14 +5,21 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
 
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from outreach.cli.clean import clean
 from outreach.cli.words import Lang, count
+from outreach.domain.errors import BadInputError
 from outreach.domain.window import LOCAL
+
+T = TypeVar("T")
+_STEP = 5_000
 
 Step = Callable[[int, int | None], None]
 """Says how far a work has come, and of how much where that is known."""
@@ -23,9 +30,16 @@ def emit(value: object) -> None:
     print(orjson.dumps(value).decode(), flush=True)
 
 
+class _Screen(Console):
+    """A console whose texts are clean."""
+
+    def print(self, *objects: Any, **how: Any) -> None:  # noqa: ANN401 - as Rich has it
+        super().print(*(clean(o) if isinstance(o, str) else o for o in objects), **how)
+
+
 def console() -> Console:
     """Where people read; what is printed is never taken for markup."""
-    return Console(markup=False, highlight=False, emoji=False)
+    return _Screen(markup=False, highlight=False, emoji=False)
 
 
 def table(title: str | None, columns: Sequence[str], numeric: Iterable[int] = ()) -> Table:
@@ -38,6 +52,7 @@ def table(title: str | None, columns: Sequence[str], numeric: Iterable[int] = ()
             header_style="bold",
             justify="right" if place in right else "left",
             overflow="fold",
+            no_wrap=place in right,  # half of a number reads as another one
         )
     return made
 
@@ -51,14 +66,23 @@ def show_table(
     """Print a table at once."""
     made = table(title, columns, numeric)
     for row in rows:
-        made.add_row(*("" if cell is None else str(cell) for cell in row))
+        made.add_row(*("" if cell is None else clean(cell) for cell in row))
     console().print(made)
+
+
+def fresh(path: Path) -> Path:
+    """A place for a new file; BadInputError if something is there, or there is no folder."""
+    if path.exists() or path.is_symlink():
+        raise BadInputError(f"{path} exists already; give another name, or remove it first")
+    if not path.parent.is_dir():
+        raise BadInputError(f"{path}: there is no folder {path.parent}")
+    return path
 
 
 @contextlib.contextmanager
 def progress(label: str) -> Iterator[Step]:
     """Show a bar on standard error while the block runs, if a person is watching."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     shown = Progress(
         *columns,
         TimeRemainingColumn(),
@@ -67,8 +91,16 @@ def progress(label: str) -> Iterator[Step]:
         transient=True,
     )
     with shown:
-        task = shown.add_task(label, total=None)
+        task = shown.add_task(clean(label), total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def watched(things: Iterable[T], total: int, step: Step) -> Iterator[T]:
+    """Pass things on, and say now and then how many there were."""
+    for number, thing in enumerate(things, 1):
+        if number % _STEP == 0:
+            step(number, total)
+        yield thing
 
 
 def money(amount: Decimal, lang: Lang) -> str:

@@ -7,11 +7,11 @@ import typer
 
 from outreach.campaigns import derive
 from outreach.campaigns import segments as study
-from outreach.campaigns.matching import answer
-from outreach.campaigns.segments import Definition, band, network_title, pair, sex
+from outreach.campaigns.segments import Definition
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, emit, iso, local_ms, progress, show_table
+from outreach.cli.segment_options import defining
 from outreach.cli.segment_words import (
     choice_json,
     sentence,
@@ -20,32 +20,11 @@ from outreach.cli.segment_words import (
 )
 from outreach.cli.words import count
 from outreach.domain.campaign import Role
-from outreach.domain.errors import BadInputError
 from outreach.store import segments
 from outreach.store.segments import Segment
 
 app = typer.Typer()
 
-Many = list[str] | None
-Audiences = Annotated[Many, typer.Option("--audience", help="Whose people are chosen from.")]
-Minus = Annotated[Many, typer.Option("--minus", help="An audience whose numbers are taken off.")]
-MinusSuppressed = Annotated[
-    bool, typer.Option("--minus-suppressed", help="Without numbers no campaign may write to.")
-]
-Districts = Annotated[Many, typer.Option("--district", help="'Quận 1', q1: any of those given.")]
-Wards = Annotated[Many, typer.Option("--ward", help="'Phường 12', p12: any of those given.")]
-Networks = Annotated[
-    Many, typer.Option("--network", help="By the best knowledge: learned, declared, prefix.")
-]
-Age = Annotated[
-    str | None, typer.Option("--age", help="Such as 60-79, by the day of birth, today.")
-]
-Genders = Annotated[Many, typer.Option("--gender", help="nam or nữ.")]
-Smartphone = Annotated[str | None, typer.Option("--smartphone", help="yes or no, as declared.")]
-Installed = Annotated[str | None, typer.Option("--installed", help="yes or no, as declared.")]
-Fields = Annotated[
-    Many, typer.Option("--field", metavar="NAME=VALUE", help="Another column's value.")
-]
 _Name = Annotated[str, typer.Argument(help="Name or number of the segment.")]
 
 
@@ -54,62 +33,16 @@ def segment() -> None:
     """Define who gets it: audiences, less others, and what must be true of a row."""
 
 
-def defined(
-    *,
-    audience: Many,
-    minus: Many,
-    minus_suppressed: bool,
-    district: Many,
-    ward: Many,
-    network: Many,
-    age: str | None,
-    gender: Many,
-    smartphone: str | None,
-    installed: str | None,
-    field: Many,
-) -> Definition:
-    """Read the options that define; BadInputError names the one that is not right."""
-    return Definition(
-        audiences=tuple(audience or ()),
-        minus=tuple(minus or ()),
-        minus_suppressed=minus_suppressed,
-        districts=tuple(district or ()),
-        wards=tuple(ward or ()),
-        networks=tuple(map(network_title, network or ())),
-        ages=None if age is None else band(age),
-        genders=tuple(map(sex, gender or ())),
-        smartphone=_answer("--smartphone", smartphone),
-        installed=_answer("--installed", installed),
-        fields=tuple(map(pair, field or ())),
-    )
-
-
-def _answer(option: str, told: str | None) -> bool | None:
-    found = None if told is None else answer(told)
-    if told is not None and found is None:
-        raise BadInputError(f"{option} '{told}': expected yes or no")
-    return found
-
-
 @app.command(
     epilog="Example: outreach segment save seniors --audience insured --minus registered"
     " --age 60-79 --installed no"
 )
+@defining
 def save(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="What the segment is called from now on.")],
     *,
-    audience: Audiences = None,
-    minus: Minus = None,
-    minus_suppressed: MinusSuppressed = False,
-    district: Districts = None,
-    ward: Wards = None,
-    network: Networks = None,
-    age: Age = None,
-    gender: Genders = None,
-    smartphone: Smartphone = None,
-    installed: Installed = None,
-    field: Fields = None,
+    told: Definition,
     as_json: Json = False,
 ) -> None:
     """Save a definition: people of the audiences of whom all that is said is true.
@@ -117,19 +50,6 @@ def save(
     Of several values for one thing, any is enough. A row that does not say is left out.
     JSON: segment (id, name, definition, created_at, created_by).
     """
-    told = defined(
-        audience=audience,
-        minus=minus,
-        minus_suppressed=minus_suppressed,
-        district=district,
-        ward=ward,
-        network=network,
-        age=age,
-        gender=gender,
-        smartphone=smartphone,
-        installed=installed,
-        field=field,
-    )
     with opened(ctx) as office:
         user = office.user(Role.OPERATOR)
         saved = study.save(office.database, user, name, told, office.now_ms())
@@ -178,7 +98,7 @@ def show(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
     chosen = f"{count(choice.chosen, lang)} / {count(choice.rows, lang)}"
     console().print(f"{found.name}: {chosen}\n{sentence(told, lang)}", soft_wrap=True)
     show_people(choice, lang)
-    show_left_out(choice, lang)
+    show_left_out(choice.left_out, choice.silent, lang)
 
 
 @app.command(epilog="Example: outreach segment delete seniors")

@@ -1,6 +1,6 @@
 """A segment's definition in words, and the figures of what it chooses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from outreach.campaigns.derive import Choice, LeftOut
 from outreach.campaigns.segments import Definition
@@ -68,14 +68,14 @@ def choice_json(choice: Choice) -> dict[str, object]:
     }
 
 
-def show_left_out(choice: Choice, lang: Lang) -> None:
+def show_left_out(left_out: Mapping[LeftOut, int], silent: Mapping[str, int], lang: Lang) -> None:
     """Say why rows were left out, and how many of them only do not say."""
     vi, titles = lang is Lang.VI, _TITLES[lang]
-    if choice.left_out:
-        rows = [(_LEFT_OUT[why][vi], count(n, lang)) for why, n in choice.left_out.items()]
+    if left_out:
+        rows = [(_LEFT_OUT[why][vi], count(n, lang)) for why, n in left_out.items()]
         show_table(titles[:2], rows, numeric=[1])
-    if choice.silent:
-        said = [(_silent(name, vi=vi), count(n, lang)) for name, n in choice.silent.items()]
+    if silent:
+        said = [(_silent(name, vi=vi), count(n, lang)) for name, n in silent.items()]
         show_table((titles[2], titles[1]), said, numeric=[1])
 
 

@@ -1,21 +1,28 @@
 """`outreach suppression`: the numbers that are not to be messaged."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from outreach.campaigns.files import Reading
 from outreach.campaigns.suppression import Imported, Ledger, Terms
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, iso, local_ms, progress, show_table
-from outreach.cli.words import Lang
+from outreach.cli.output import console, emit, progress
+from outreach.cli.reading_options import Columns, Encoding, Header, Sheet, roles
+from outreach.cli.suppression_words import (
+    imported_json,
+    list_json,
+    show_imported,
+    show_lists,
+    show_taken_off,
+)
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError
 from outreach.store import suppressions
-from outreach.store.suppressions import Standing, SuppressionList, SuppressionScope
+from outreach.store.suppressions import Standing, SuppressionScope
 
 app = typer.Typer()
 
@@ -28,23 +35,6 @@ _Expires = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d", "%d/%m/%Y"], help="The last local day; no end without it."),
 ]
-
-_STANDING = {
-    Lang.EN: {
-        Standing.IN_FORCE: "in force",
-        Standing.EXPIRED: "expired",
-        Standing.UNDONE: "undone by {who}: {why}",
-    },
-    Lang.VI: {
-        Standing.IN_FORCE: "đang áp dụng",
-        Standing.EXPIRED: "đã hết hạn",
-        Standing.UNDONE: "{who} đã hủy: {why}",
-    },
-}
-_COLUMNS = {
-    Lang.EN: ("No", "List", "Scope", "Reason", "Since", "Last day", "Standing", "Numbers"),
-    Lang.VI: ("Số", "Danh sách", "Phạm vi", "Lý do", "Từ", "Ngày cuối", "Hiệu lực", "Số máy"),
-}
 
 
 @app.callback()
@@ -64,22 +54,30 @@ def import_file(
             help="A file with a column of phone numbers, as `audience import` takes it."
         ),
     ],
+    *,
     reason: _Reason,
     name: Annotated[
         str | None, typer.Option(help="What the list is called; the file's name without it.")
     ] = None,
     scope: _Scope = "all",
     expires: _Expires = None,
+    column: Columns = None,
+    header: Header = None,
+    sheet: Sheet = None,
+    encoding: Encoding = None,
     as_json: Json = False,
 ) -> None:
     """Put the numbers of a file on a list; under the same name, what is new is added to it.
 
-    An import that was interrupted is given again. JSON: list (as in `list`), rows, added, known,
-    rejected, rejected_by_reason.
+    A cell with two numbers counts as two rows. An import that was interrupted is given again.
+    JSON: list (as in `list`), rows, added, known, rejected, rejected_by_reason, phones (place,
+    header: of the column taken for the numbers), notes.
     """
+    reading = Reading(sheet, encoding, roles(column), header)
     with opened(ctx) as office, progress(file.name) as step:
+        terms = _terms(reason, scope, expires)
         done = _ledger(office).import_file(
-            file, name, _terms(reason, scope, expires), lambda rows: step(rows, None)
+            file, name, terms, lambda rows: step(rows, None), reading
         )
         _answer(ctx, office, done, as_json=as_json)
 
@@ -100,7 +98,7 @@ def add(
 ) -> None:
     """Put single numbers on a list, such as those of people who called.
 
-    JSON: as `import`.
+    JSON: as `import`, without phones and notes.
     """
     with opened(ctx) as office:
         done = _ledger(office).add(numbers, name, _terms(reason, scope, expires))
@@ -119,9 +117,9 @@ def list_lists(ctx: typer.Context, as_json: Json = False) -> None:
             found = suppressions.listed(conn)
         now = office.now_ms()
     if as_json:
-        emit({"lists": [{**_json(each, now), "numbers": count} for each, count in found]})
+        emit({"lists": [{**list_json(each, now), "numbers": count} for each, count in found]})
         return
-    _show(found, now, options(ctx).lang)
+    show_lists(found, now, options(ctx).lang)
 
 
 @app.command(epilog="Example: outreach suppression show 0325550101 --why 'complaint 7'")
@@ -140,11 +138,11 @@ def show(
         now = office.now_ms()
     if as_json:
         held = any(each.standing(now) is Standing.IN_FORCE for each in found)
-        lists = [_json(each, now) for each in found]
+        lists = [list_json(each, now) for each in found]
         emit({"number": masked, "suppressed": held, "lists": lists})
         return
     console().print(f"{masked}: {len(found)}")
-    _show([(each, None) for each in found], now, options(ctx).lang)
+    show_lists([(each, None) for each in found], now, options(ctx).lang)
 
 
 @app.command(epilog="Example: outreach suppression undo dnc-2026-11 --why 'the wrong file'")
@@ -155,17 +153,22 @@ def undo(
     number: Annotated[str | None, typer.Option(help="Take only this number off it.")] = None,
     as_json: Json = False,
 ) -> None:
-    """End a whole list for good, or take one number off it; nothing is forgotten.
+    """End a whole list for good, or take one number off it.
 
+    A list that is ended stays to be seen. A number is taken off: who did, when and why is written
+    down, and a later import of a file that has it puts it on again.
     JSON: list, as in `list`.
     """
     with opened(ctx) as office:
         found = _ledger(office).undo(name, why, number)
         now = office.now_ms()
     if as_json:
-        emit({"list": _json(found, now)})
-    else:
-        _show([(found, None)], now, options(ctx).lang)
+        emit({"list": list_json(found, now)})
+        return
+    lang = options(ctx).lang
+    if number is not None:
+        show_taken_off(found, lang)
+    show_lists([(found, None)], now, lang)
 
 
 def _ledger(office: Office) -> Ledger:
@@ -185,60 +188,7 @@ def _terms(reason: str, scope: str, expires: datetime | None) -> Terms:
 
 
 def _answer(ctx: typer.Context, office: Office, done: Imported, *, as_json: bool) -> None:
-    rejected = done.rejected.total()
     if as_json:
-        counts = {"rows": done.rows, "added": done.added, "known": done.known}
-        reasons = {"rejected": rejected, "rejected_by_reason": dict(done.rejected)}
-        emit({"list": _json(done.list, office.now_ms()), **counts, **reasons})
-        return
-    vi = options(ctx).lang is Lang.VI
-    said = (
-        f"'{done.list.name}': {done.rows} dòng = {done.added} thêm mới + {done.known} đã có"
-        f" + {rejected} bị loại"
-        if vi
-        else f"'{done.list.name}': {done.rows} rows = {done.added} added + {done.known} known"
-        f" already + {rejected} rejected"
-    )
-    console().print(said, soft_wrap=True)
-
-
-def _show(found: Iterable[tuple[SuppressionList, object]], now: int, lang: Lang) -> None:
-    """Print lists, each with how many numbers it has, where that was asked."""
-    rows = [(*_row(each, now, lang), numbers) for each, numbers in found]
-    show_table(_COLUMNS[lang], rows, numeric=[0, 7])
-
-
-def _row(found: SuppressionList, now: int, lang: Lang) -> tuple[object, ...]:
-    last = found.expires_at and found.expires_at - 1  # the end of a day is told by that day
-    standing = _STANDING[lang][found.standing(now)]
-    return (
-        found.id,
-        found.name,
-        _scope(found),
-        found.reason,
-        local_ms(found.at)[:10],
-        local_ms(last)[:10],
-        standing.format(who=found.undone_by, why=found.undone_why),
-    )
-
-
-def _scope(found: SuppressionList) -> str:
-    return f"{found.scope}:{found.campaign}" if found.campaign else found.scope.value
-
-
-def _json(found: SuppressionList, now: int) -> dict[str, object]:
-    return {
-        "id": found.id,
-        "name": found.name,
-        "scope": found.scope,
-        "campaign": found.campaign,
-        "reason": found.reason,
-        "source": found.source,
-        "at": iso(found.at),
-        "created_by": found.created_by,
-        "expires_at": iso(found.expires_at),
-        "standing": found.standing(now),
-        "undone_at": iso(found.undone_at),
-        "undone_by": found.undone_by,
-        "undone_why": found.undone_why,
-    }
+        emit(imported_json(done, office.now_ms()))
+    else:
+        show_imported(done, options(ctx).lang)

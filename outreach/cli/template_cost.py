@@ -14,13 +14,14 @@ from outreach.campaigns.cost import cost as counted
 from outreach.campaigns.templates import TemplateSet
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, money, show_table
+from outreach.cli.output import Step, console, emit, money, progress, show_table, watched
 from outreach.cli.template_accounts import parts_words
 from outreach.cli.words import Lang, count, words
 from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel, Network
 from outreach.settings import Account, Settings
 from outreach.store import audiences
+from outreach.store.audiences import Audience
 from outreach.store.people import people
 
 EPILOG = "Example: outreach template cost install-guide --audience quan-1 --channels zalo,sms"
@@ -46,7 +47,8 @@ def cost(
     with opened(ctx) as office, office.database.read() as conn:
         found = audiences.find(conn, audience)
         routes = _routes(office.settings, wanted)
-        costs = counted(renderer, _rows(conn, found.id), routes)
+        with progress(purpose) as step:
+            costs = counted(renderer, _rows(conn, found, step), routes)
     head = {"name": purpose, "version": renderer.templates.version, "audience": found.name}
     if as_json:
         emit(head | _json(costs))
@@ -71,8 +73,8 @@ def _routes(settings: Settings, channels: list[Channel]) -> Routes:
     return routes
 
 
-def _rows(conn: Connection, audience: int) -> Iterator[tuple[Network, Params]]:
-    for person in people(conn, audience):
+def _rows(conn: Connection, audience: Audience, step: Step) -> Iterator[tuple[Network, Params]]:
+    for person in watched(people(conn, audience.id), audience.imported, step):
         yield person.network, orjson.loads(person.params)
 
 
@@ -157,12 +159,12 @@ def _saved(told: list[CostLine], lines: list[Comparison], fewer: int) -> Saving:
 def _show(costs: Cost, lang: Lang) -> None:
     say, vi = words(lang), lang is Lang.VI
     spellings = ("có dấu", "không dấu") if vi else ("accented", "plain")
-    columns = [say(key) for key in ("channel", "network", "account", "messages")]
-    for spelling in spellings:
-        columns += [f"{say('parts')} ({spelling})", f"{say('cost')} ({spelling})"]
-    lines = [_row(line, lang) for line in costs.lines]
-    totals = [_total(channel, each, lang) for channel, each in _by_channel(costs).items()]
-    show_table(columns, [*lines, *totals], numeric=range(3, 8))
+    columns = [say(key) for key in ("network", "account", "messages")]
+    columns += ["", say("parts"), say("cost")]
+    for channel, each in _by_channel(costs).items():
+        rows = [row for line in each for row in _rows_of(line, spellings, lang)]
+        rows += _totals(each, spellings, lang)
+        show_table(columns, rows, numeric=(2, 4, 5), title=channel.name)
     for channel, each in _by_channel(costs).items():
         if channel is Channel.SMS and any(line.accented.messages for line in each):
             _show_spelling(spellings[0], [line.accented for line in each], each, lang)
@@ -176,30 +178,32 @@ def _show(costs: Cost, lang: Lang) -> None:
         out.print(f"{channel.name.lower()}: {count(told, lang)} {label} {network.title}")
 
 
-def _row(line: Comparison, lang: Lang) -> tuple[str, ...]:
-    return (
-        line.accented.channel.name.lower(),
-        line.accented.network.title,
-        line.account.name,
-        count(line.accented.messages, lang),
-        count(line.accented.parts, lang),
-        money(line.accented.cost, lang),
-        count(line.plain.parts, lang),
-        money(line.plain.cost, lang),
-    )
+def _rows_of(line: Comparison, spellings: tuple[str, str], lang: Lang) -> list[tuple[str, ...]]:
+    """A line of the table for each spelling, or one where there is but one."""
+    head = line.accented.network.title, line.account.name
+    if line.one_spelling:
+        return [(*head, *_figures([line.plain], "", lang))]
+    accented = *head, *_figures([line.accented], spellings[0], lang)
+    return [accented, ("", "", *_figures([line.plain], spellings[1], lang))]
 
 
-def _total(channel: Channel, lines: list[Comparison], lang: Lang) -> tuple[str, ...]:
-    accented, plain = [line.accented for line in lines], [line.plain for line in lines]
+def _totals(
+    lines: list[Comparison], spellings: tuple[str, str], lang: Lang
+) -> list[tuple[str, ...]]:
+    plain = [line.plain for line in lines]
+    if all(line.one_spelling for line in lines):
+        return [("=", "", *_figures(plain, "", lang))]
+    accented = [line.accented for line in lines]
+    first = "=", "", *_figures(accented, spellings[0], lang)
+    return [first, ("", "", *_figures(plain, spellings[1], lang))]
+
+
+def _figures(told: list[CostLine], spelling: str, lang: Lang) -> tuple[str, ...]:
     return (
-        channel.name.lower(),
-        "=",
-        "",
-        count(sum(each.messages for each in accented), lang),
-        count(sum(each.parts for each in accented), lang),
-        money(_sum(accented), lang),
-        count(sum(each.parts for each in plain), lang),
-        money(_sum(plain), lang),
+        count(sum(each.messages for each in told), lang),
+        spelling,
+        count(sum(each.parts for each in told), lang),
+        money(_sum(told), lang),
     )
 
 

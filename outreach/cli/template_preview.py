@@ -15,14 +15,15 @@ from outreach.campaigns.templates import LANGUAGE, TemplateSet
 from outreach.carriers.base import Text
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit
+from outreach.cli.output import Step, console, emit, progress, watched
 from outreach.cli.template_accounts import parts_words
 from outreach.cli.words import Lang, count
 from outreach.domain.errors import BadInputError
-from outreach.domain.msisdn import mask
+from outreach.domain.msisdn import mask, mask_text
 from outreach.domain.network import Channel
 from outreach.settings import Account, Settings
 from outreach.store import audiences
+from outreach.store.audiences import Audience
 from outreach.store.people import people
 
 EPILOG = (
@@ -62,7 +63,8 @@ def preview(
     with opened(ctx) as office, office.database.read() as conn:
         way = _account(office.settings, account)
         found = audiences.find(conn, audience)
-        seen = previewed(renderer, _rows(conn, found.id), way, sample, seed)
+        with progress(purpose) as step:
+            seen = previewed(renderer, _rows(conn, found, step), way, sample, seed)
     head = {"name": purpose, "version": renderer.templates.version, "audience": found.name}
     if as_json:
         emit(head | _json(seen))
@@ -79,8 +81,8 @@ def _account(settings: Settings, name: str | None) -> Account:
     raise BadInputError("config/accounts/ has no account for SMS; name one with --account")
 
 
-def _rows(conn: Connection, audience: int) -> Iterator[Seen]:
-    for person in people(conn, audience):
+def _rows(conn: Connection, audience: Audience, step: Step) -> Iterator[Seen]:
+    for person in watched(people(conn, audience.id), audience.imported, step):
         yield Seen(person.n, person.msisdn, orjson.loads(person.params))
 
 
@@ -172,9 +174,10 @@ def _row_json(shown: Shown) -> dict[str, object]:
 def _said(message: Sized) -> dict[str, object]:
     content, size = message
     if not isinstance(content, Text):
-        return {"values": dict(content.values), "encoding": None, "units": None}
+        values = {name: mask_text(value) for name, value in content.values.items()}
+        return {"values": values, "encoding": None, "units": None}
     assert size is not None
-    return {"body": content.body, "encoding": size.encoding, "units": size.units}
+    return {"body": mask_text(content.body), "encoding": size.encoding, "units": size.units}
 
 
 _TITLES = {

@@ -47,6 +47,15 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
         "Look at `outreach doctor`, and at the database's log; --debug shows where it happened.",
         "Xem `outreach doctor` và nhật ký cơ sở dữ liệu; thêm --debug để biết lỗi ở đâu.",
     ),
+    "may_split": (
+        "Cells with two numbers can be read too: --two-numbers first, or both.",
+        "Ô có hai số vẫn đọc được: thêm --two-numbers first hoặc both.",
+    ),
+    "no_room": ("Cannot write", "Không ghi được"),
+    "look_no_room": (
+        "Nothing was half written; make room, or choose another place.",
+        "Không có tệp nào bị ghi dở; hãy giải phóng dung lượng hoặc chọn nơi khác.",
+    ),
     "look_fault": (
         "This is a bug: run again with --debug and report what it prints.",
         "Đây là lỗi phần mềm: chạy lại với --debug và báo kết quả in ra.",
@@ -54,6 +63,10 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
     "interrupted": ("Interrupted.", "Đã ngắt."),
     # audience import
     "imported": (_IMPORTED_EN, _IMPORTED_VI),
+    "derived": (
+        "Audience '{name}': {rows} rows = {imported} chosen + {rejected} left out",
+        "Tệp người nhận '{name}': {rows} dòng = {imported} được chọn + {rejected} bỏ qua",
+    ),
     "would_import": (_DRY_RUN_EN, _DRY_RUN_VI),
     "goes_on": (
         "What was stored is safe: the same command goes on from there.",

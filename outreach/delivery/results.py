@@ -24,9 +24,9 @@ class Answer:
     took_ms: int
 
 
-def unsendable(ticket: Ticket, why: str) -> Result:
-    """A row that no template text fits: refused by ourselves, no attempt."""
-    return Result(ticket, Event.REFUSE, reason=f"row: {why}"[:80])
+def unsendable(ticket: Ticket, why: str, fallback_account: int | None = None) -> Result:
+    """A row that this channel's text does not fit: refused by ourselves, no attempt."""
+    return Result(ticket, Event.REFUSE, reason=f"row: {why}"[:80], fallback=fallback_account)
 
 
 def postponed(ticket: Ticket, now_ms: int, why: str) -> Result:

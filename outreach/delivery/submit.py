@@ -12,6 +12,7 @@ from outreach.delivery.breaker import Breaker
 from outreach.delivery.pacing import Pacer
 from outreach.delivery.results import Answer, postponed, unsendable, verdict_result
 from outreach.delivery.roster import Live, Params
+from outreach.delivery.routing import fallback
 from outreach.delivery.tools import Tools
 from outreach.domain.errors import BadInputError
 from outreach.domain.message import Event
@@ -60,7 +61,8 @@ class Submitter:
         try:
             content = self._content(live, ticket)
         except BadInputError as fault:
-            return Sent(unsendable(ticket, str(fault)))
+            next_channel = fallback(live.campaign, ticket.message, ticket.network)
+            return Sent(unsendable(ticket, str(fault), next_channel))
         except Exception:
             # The preflight rendered every row, so this is a fault of ours that one row brings out:
             # it is counted apart and can be sent again, and the others go on.

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     UNASSIGNED = "unassigned"
     TWO_NUMBERS = "two_numbers"
     ROUNDED = "rounded"
+    PLACEHOLDER = "placeholder"
 
     @property
     def vi(self) -> str:
@@ -60,6 +61,10 @@ _WORDS = {
         "bảng tính đã làm tròn, mất chữ số (9.01E+08)",
         "rounded by a spreadsheet, digits are lost (9.01E+08)",
     ),
+    Reason.PLACEHOLDER: (
+        "số giả, chỉ để lấp chỗ",
+        "a placeholder, not somebody's number",
+    ),
 }
 
 
@@ -78,9 +83,12 @@ class Bad:
 
 
 _LONGEST_CELL = 200
+_COUNTED_UP = "1234567890"
+"""What people type to fill a field; only in the form of before 2018 is it nobody's number."""
 _NUMBER = re.compile(
     r"(?:0|(?:\+|00)?840?)?"
-    r"(?:([1-9][0-9]{8})|(12[0-9]|16[2-9]|18[68]|199)([0-9]{7}))"  # today's, or of before 2018
+    rf"(?:([1-9][0-9]{{8}})|(?!{_COUNTED_UP})"
+    r"(12[0-9]|16[2-9]|18[68]|199)([0-9]{7}))"  # today's; or of before 2018
 )
 
 
@@ -141,6 +149,7 @@ _MIGRATED = {
     "186": "56", "188": "58", "199": "59",  # Vietnamobile, Gmobile
 }  # fmt: skip
 _KINDS = (  # the first that fits the national number (no leading 0) names the fault
+    (re.compile(_COUNTED_UP), Reason.PLACEHOLDER),
     (re.compile("1[89]00[0-9]{4,6}"), Reason.SERVICE),
     (re.compile("2[0-9]{8,9}|(?:69|80)[0-9]{5,6}"), Reason.LANDLINE),
     (  # area codes of before 2017, where no mobile number looks the same
@@ -157,7 +166,10 @@ _KINDS = (  # the first that fits the national number (no leading 0) names the f
 )
 # Ho Chi Minh City before 2017: (08) 3800 0123. Closed up it would be a mobile number of today.
 _OLD_SAIGON = re.compile(r" *(?:(?:\+ *|00)?84 *)?(?:0 *)?8 +[2-7](?: *[0-9]){7} *")
-_BESIDE = re.compile(r"(?:\+84|84|0)2[0-9]{8,9}|[2-9][0-9]{6,7}|1[89]00[0-9]{4,6}")
+_BESIDE = re.compile(
+    r"(?:\+84|84|0)2[0-9]{8,9}|[2-9][0-9]{6,7}|1[89]00[0-9]{4,6}"
+    rf"|(?:0|(?:\+|00)?840?)?{_COUNTED_UP}"
+)
 _SILENT_ASCII = bytes(code for code in range(128) if signs(chr(code)) in {" ", "."})
 _FRACTION = re.compile(r"[0-9]{9}\.0")
 
@@ -257,7 +269,7 @@ def _judge(number: str, prefixes: PrefixTable) -> Parsed | Bad:
     national = _national(number)
     if national is None:
         return Bad(Reason.FOREIGN)
-    if len(national) == 10 and national[:3] in _MIGRATED:
+    if len(national) == 10 and national[:3] in _MIGRATED and national != _COUNTED_UP:
         national = _MIGRATED[national[:3]] + national[3:]
     if len(national) == 9 and (network := prefixes.network("84" + national)):
         return Parsed("84" + national, network)

@@ -222,6 +222,21 @@ def discard(conn: Connection, audience: int) -> None:
     conn.execute(text("DELETE FROM audience WHERE id = :id"), {"id": audience})
 
 
+def abandon(conn: Connection, audience: Audience) -> None:
+    """Remove an import that did not end, unless somebody else went on with it."""
+    is_ours = one_changed(
+        conn,
+        "UPDATE audience SET state = state WHERE id = :id AND state = :state AND rows = :rows"
+        " AND position = :position",
+        id=audience.id,
+        state=IMPORTING,
+        rows=audience.rows,
+        position=audience.position,
+    )
+    if is_ours:
+        discard(conn, audience.id)
+
+
 def count_by_network(conn: Connection, audience: int) -> dict[int, int]:
     """How many recipients each network has, by the best knowledge there is."""
     rows = conn.execute(

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.errors import NotAllowedError
 from outreach.domain.key import CAMPAIGN_SPAN
+from outreach.store.audiences import Audience
 from outreach.store.planning import NETWORK
 from outreach.store.series import series
 from outreach.store.sql import Fetched
@@ -56,6 +57,14 @@ def copy(conn: Connection, audience: int, first: int, source: int, ids: Sequence
     done = conn.execute(statement, {"base": base, "source": source, "series": value})
     if done.rowcount != len(ids):
         raise NotAllowedError("an audience was discarded while its people were copied")
+
+
+def still_there(conn: Connection, source: Audience) -> bool:
+    """Whether an audience is the one that was looked at, and no later one of its id."""
+    found = conn.execute(
+        text("SELECT name, created_at FROM audience WHERE id = :id"), {"id": source.id}
+    ).first()
+    return found is not None and tuple(found) == (source.name, source.created_at)
 
 
 def set_origin(conn: Connection, audience: int, origin: str) -> None:

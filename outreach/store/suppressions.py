@@ -60,6 +60,8 @@ class SuppressionList:
     undone_at: int | None = None
     undone_by: str | None = None
     undone_why: str | None = None
+    importing: int = 0
+    """1 while an import into it has not come to its end."""
 
     def standing(self, now: int) -> Standing:
         """Say how the list stands at a time (ms)."""
@@ -92,6 +94,14 @@ def named(conn: Connection, name: str) -> SuppressionList | None:
         text(f"SELECT {_COLUMNS} FROM suppression_list l WHERE name = :name"), {"name": name}
     ).first()
     return None if row is None else _list(row)
+
+
+def importing(conn: Connection, number: int, *, under_way: bool) -> None:
+    """Note that an import into a list has begun, or come to its end."""
+    conn.execute(
+        text("UPDATE suppression_list SET importing = :told WHERE id = :id"),
+        {"told": int(under_way), "id": number},
+    )
 
 
 def find(conn: Connection, name_or_id: str) -> SuppressionList:

@@ -7,8 +7,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from outreach.campaigns import audience, feed, sharing
-from outreach.campaigns.audience import discard
+from outreach.campaigns.discard import discard
 from outreach.campaigns.files import Reading, TwoNumbers
+from outreach.campaigns.segments import Definition, delete, save
 from outreach.campaigns.trial import dry_run
 from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from outreach.domain.network import PrefixTable
@@ -146,6 +147,24 @@ def test_two_imports_of_one_name_at_the_same_time(importer: Importer, database: 
 
 
 @pytest.mark.usefixtures("small_batches")
+def test_what_another_import_finished_stays_when_this_one_fails(
+    importer: Importer, database: Database
+) -> None:
+    path = importer.file(messy(60))
+    whole = path.read_bytes()
+    end = importer(path, "b").position
+
+    def meanwhile(done: int, _total: int | None) -> None:
+        if done == end:
+            importer(path, "quan-1", again=True)
+            path.write_bytes(whole + b" ")
+
+    with pytest.raises(BadInputError, match="changed while it was read"):
+        importer(path, "quan-1", again=True, progress=meanwhile)
+    assert stored(database, "quan-1") == stored(database, "b")
+
+
+@pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize("in_pass", [False, True])
 def test_another_import_went_a_few_steps_on(
     importer: Importer,
@@ -205,9 +224,10 @@ class TestTheSameAgain:
         importer(importer.file(messy(9)))
         path = importer.file(messy(9), "copy.csv")
         told = r"copy.csv: its content is audience 'quan-1' already, imported on 2026-11-18 by an"
-        for name in ("quan-1", "quan-2"):
-            with pytest.raises(BadInputError, match=told):
-                importer(path, name)
+        with pytest.raises(BadInputError, match=told):
+            importer(path, "quan-2")
+        with pytest.raises(BadInputError, match="'quan-1' is this file already"):
+            importer(path, "quan-1")
         assert importer(path, "quan-2", again=True).rows == 9
 
     def test_a_name_is_taken(self, importer: Importer) -> None:
@@ -290,6 +310,12 @@ class TestWhatGoesWrong:
         with database.read() as conn:
             assert audiences.listed(conn) == []
 
+    def test_a_header_alone_is_no_audience(self, importer: Importer, database: Database) -> None:
+        with pytest.raises(BadInputError, match="a header, but no row below it"):
+            importer(importer.file([]))
+        with database.read() as conn:
+            assert audiences.listed(conn) == []
+
     def test_too_many_recipients(
         self, importer: Importer, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -368,6 +394,16 @@ class TestDiscard:
             )
         with pytest.raises(NotAllowedError, match="'quan-1' belongs to audience 'quan-2'"):
             discard(database, AN, "quan-1", "wrong file", NOW)
+
+    def test_one_that_a_segment_is_made_of_stays(
+        self, importer: Importer, database: Database
+    ) -> None:
+        importer(importer.file(messy(9)))
+        save(database, AN, "all", Definition(("quan-1",)), NOW)
+        with pytest.raises(NotAllowedError, match="segment 'all' is made of audience 'quan-1'"):
+            discard(database, AN, "quan-1", "old", NOW)
+        delete(database, AN, "all", NOW)
+        assert discard(database, AN, "quan-1", "old", NOW).name == "quan-1"
 
     def test_one_that_a_campaign_has_stays(self, importer: Importer, database: Database) -> None:
         found = importer(importer.file(messy(9)))

@@ -67,6 +67,42 @@ def test_one_insurance_number_is_one_person_however_written(importer: Importer) 
     assert told["names"] == ["Lê An", "Lê Bo"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ([("", ""), ("Lê An", ""), ("Lê Bo", "")], ["Lê An", "Lê Bo"]),
+        ([("", ""), ("", "7900000001"), ("Lê An", ""), ("Lê Bo", "")], ["Lê An", "Lê Bo"]),
+        ([("", "7900000001"), ("Lê An", "7900000001"), ("Lê Bo", "")], ["Lê An", "Lê Bo"]),
+        ([("Lê An", ""), ("Lê An", "7900000002"), ("Lê An", "7900000003")], ["Lê An", "Lê An"]),
+        (
+            [("A", "7900000001"), ("B", ""), ("B", "7900000002"), ("B", "7900000003")],
+            ["A", "B", "B"],
+        ),
+        ([("", "7900000001"), ("A", "7900000002"), ("A", ""), ("B", "")], ["B", "A"]),
+    ],
+)
+def test_what_one_row_tells_of_a_person_another_cannot_tell(
+    importer: Importer, rows: list[tuple[str, str]], names: list[str]
+) -> None:
+    [told] = people(importer, *rows)
+    assert (told["persons"], told["names"]) == (str(len(names)), names)
+
+
+def test_a_name_learned_later_is_the_nameless_person_s(importer: Importer) -> None:
+    [told] = people(importer, ("", "7900000001"), ("Lê An", ""))
+    assert (told["persons"], told["names"]) == ("1", ["Lê An"])
+    assert "full_name" not in told, "the first row's own fields stay"
+
+
+def test_the_rest_of_a_phone_s_rows_knows_who_was_learned(
+    importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach.store.shared_rows.PAGE", 2)
+    rows = [("", ""), ("Lê An", ""), ("Lê Bo", ""), ("Lê An", ""), ("Lê Bo", ""), ("Lê Chi", "")]
+    [told] = people(importer, *rows)
+    assert (told["persons"], told["names"]) == ("3", ["Lê An", "Lê Bo", "Lê Chi"])
+
+
 def test_so_many_names_are_kept(importer: Importer) -> None:
     [told] = people(importer, *((f"Người {n}", "") for n in range(30)))
     assert told["persons"] == "30"
@@ -87,21 +123,31 @@ NUMBERS = ("", "7900000001", "7900000002")
 PERSONS = st.tuples(st.integers(0, 3), st.sampled_from(NAMES), st.sampled_from(NUMBERS))
 
 
-def are_one(a: Person, b: Person) -> bool:
-    """The rule, one person against another."""
+def doubt(a: Person, b: Person) -> int | None:
+    """The rule, one person against another: how far from sure they are one; None: they are not."""
     if a[2] and b[2]:
-        return a[2] == b[2]
+        return 0 if a[2] == b[2] else None
     first, second = ("".join(plain(each[1]).lower().split()) for each in (a, b))
-    return not first or not second or first == second
+    if first and second:
+        return 1 if first == second else None
+    return 2
 
 
 def told_apart(rows: list[Person]) -> tuple[dict[int, list[Person]], list[int]]:
-    """The persons of each phone, and the lines of those that are nobody new."""
+    """The persons of each phone as all rows tell them, and the lines of those that are nobody new.
+
+    The surest person is whom a row speaks of, and what it tells of that person holds.
+    """
     phones: dict[int, list[Person]] = {}
     again = []
     for line, row in enumerate(rows, 2):
         known = phones.setdefault(row[0], [])
-        if any(are_one(row, each) for each in known):
+        doubts = [
+            (found, n) for n, each in enumerate(known) if (found := doubt(row, each)) is not None
+        ]
+        if doubts:
+            _, n = min(doubts)
+            known[n] = (row[0], known[n][1] or row[1], known[n][2] or row[2])
             again.append(line)
         else:
             known.append(row)
@@ -145,9 +191,10 @@ def test_by_the_rule_in_windows_of_any_size(
     assert found.joined == len(rows) - found.imported - found.rejected
     assert [row[0] for row in told["rejects"]] == again
     for fields, (number, persons) in zip(params(told), phones.items(), strict=True):
-        first = persons[0]
+        first = next(row for row in rows if row[0] == number)
         names = [" ".join(each[1].split()) for each in persons if each[1]]
-        assert fields.get("names", names) == names
+        alone = [" ".join(first[1].split())] if first[1] else []
+        assert fields.get("names", alone) == names
         assert int(fields.get("persons", 1)) == len(persons), number
         assert fields.get("insurance_number", "") == first[2]
     with lasting.database.read() as conn:

@@ -51,6 +51,31 @@ def test_a_value_is_tidied(code: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        "xem https://a",
+        "bit.ly/x",
+        "www.x",
+        "gọi 0987 654 321",
+        "1900 1234",
+        "gửi mật khẩu",
+        "số CCCD",
+        "OTP",
+    ],
+)
+def test_a_strangers_words_do_not_travel_under_our_name(value: str) -> None:
+    templates = words("Chao {{ code }}", about__toml=ABOUT.replace("max = 10", "max = 60"))
+    with pytest.raises(RenderError, match="holds a link, a long number or a request"):
+        text(Renderer(templates), {"name": "An", "code": value})
+
+
+@pytest.mark.parametrize("value", ["31/12/2026", "31.12.2026", "12/3 Lê Lợi, P.5", "TP.HCM"])
+def test_dates_and_addresses_do(value: str) -> None:
+    templates = words("Chao {{ code }}", about__toml=ABOUT.replace("max = 10", "max = 60"))
+    assert value in text(Renderer(templates), {"name": "An", "code": value}).body
+
+
+@pytest.mark.parametrize(
     ("names", "expected"),
     [
         (["LÊ AN", "Đỗ Bình"], "Lê An, Đỗ Bình"),
@@ -166,6 +191,20 @@ def test_zalo_counts_composed_letters() -> None:
     assert renderer.zalo({"code": decomposed}).values == {"code": "ộộộộộ"}
     with pytest.raises(RenderError, match="code: 6 characters, at most 5"):
         renderer.zalo({"code": "123456"})
+
+
+def test_what_zalo_always_gets_is_composed() -> None:
+    about = ABOUT.replace('default = "Ông/Bà"', 'default = ""')
+    about = about.replace("code = { max = 10 }", "code = { max = 10, default = 'ộộ' }")
+    zalo = """template = "t"
+[params]
+always = { value = "ộộộ", type = "gender", max = 3 }
+code = { from = "code", type = "code", max = 2 }
+name = { from = "name", type = "name", default = "Quý vị", max = 6 }
+"""
+    decomposed = unicodedata.normalize("NFD", about), unicodedata.normalize("NFD", zalo)
+    renderer = Renderer(words(about__toml=decomposed[0], zalo__toml=decomposed[1]))
+    assert renderer.zalo({}).values == {"always": "ộộộ", "code": "ộộ", "name": "Quý vị"}
 
 
 def test_a_blank_for_zalo_has_its_own_default() -> None:

@@ -3,14 +3,13 @@
 from collections import Counter
 from decimal import Decimal
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.campaigns.compose import ACCENTED, MOST_REASONS, PLAIN, Params, Renderer
-from outreach.campaigns.cost import CostLine, Routes, cost
+from outreach.campaigns.cost import Routes, cost
 from outreach.domain.network import Channel, Network
-from outreach.domain.text import STANDARD, Steps, measure
+from outreach.domain.text import Steps
 from tests.campaigns.trial import account, text, words
 
 ROUTES: Routes = {
@@ -94,11 +93,19 @@ def test_lines_count_what_is_rendered(codes: list[str]) -> None:
         parts = [text(renderer, params, wanted).parts for _, params in rows]
         assert told.by_parts == Counter(parts)
         assert (told.messages, told.parts) == (len(parts), sum(parts))
-        assert told.most_parts == max(parts) == told.most_parts_under(STANDARD)
+        assert max(told.by_parts) == max(parts)
 
 
-@pytest.mark.parametrize(("steps", "most"), [(STANDARD, 2), (Steps((9,), (30, 50, 90)), 3)])
-def test_another_account_may_count_more_parts(steps: Steps, most: int) -> None:
-    line = CostLine(Channel.SMS, Network.VIETTEL, "a", Decimal(1))
-    line.add(measure("ạ" * 71), 2)
-    assert line.most_parts_under(steps) == most
+def test_the_other_spelling_is_counted_where_one_does_not_fit() -> None:
+    """The accented text is too long for a contract that takes plain ones, and the reverse."""
+    renderer = Renderer(words("ạ" * 60 + "{{ code }}", "a" * 160 + "{{ code }}"))
+    rows: list[tuple[Network, Params]] = [(Network.VIETTEL, GOOD)]
+    told = []
+    for steps in (Steps((200,), (60,)), Steps((160,), (70,))):
+        for plain_only in (True, False):
+            carrier = account("a", steps=steps, plain_only=plain_only)
+            costs = cost(renderer, rows, {(Channel.SMS, Network.VIETTEL): carrier})
+            [line] = costs.lines
+            refused = sum(costs.refused.values())
+            told.append((line.accented.messages, line.plain.messages, refused))
+    assert told == [(0, 1, 0), (0, 1, 1), (1, 0, 1), (1, 0, 0)]

@@ -1,10 +1,10 @@
 """Audiences made of others: set algebra, samples, and what is kept of how they were made."""
 
+import itertools
 import json
 import math
 from collections import Counter
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -28,6 +28,7 @@ from outreach.store.users import User
 NOW = datetime(2026, 11, 20, 5, tzinfo=UTC)
 LAN = User("lan", Role.OPERATOR)
 FIRST = 84_901_000_000
+_serial = itertools.count()
 
 
 def _audience(
@@ -46,7 +47,7 @@ def _audience(
 
 def _suppress(database: Database, numbers: list[int], **terms: object) -> None:
     plain = {"scope": SuppressionScope.ALL, "campaign": None, "reason": "asked", "source": "test"}
-    told = {"name": uuid4().hex, "at": 0, "created_by": "lan", **plain, **terms}
+    told = {"name": f"list {next(_serial)}", "at": 0, "created_by": "lan", **plain, **terms}
     with database.write() as conn:
         found = suppressions.create(conn, SuppressionList(0, **told))  # type: ignore[arg-type]
         suppressions.add(conn, found.id, [FIRST + n for n in numbers])
@@ -77,7 +78,7 @@ def test_the_algebra_of_sets(
     database: Database, given_sets: tuple[list[int], ...], seed: int
 ) -> None:
     first, second, minus, held = given_sets
-    tag = uuid4().hex[:8]
+    tag = f"-{next(_serial)}"
     _audience(database, f"a{tag}", first, "Quận 1")
     _audience(database, f"b{tag}", second, "Quận 3")
     _audience(database, f"m{tag}", minus)
@@ -215,6 +216,53 @@ def test_nothing_is_kept_of_what_failed(database: Database, fault: type[BaseExce
     assert derive(database, LAN, Wish("b", told), NOW)[0].imported == 30
 
 
+def test_a_source_that_is_another_by_the_end_is_noticed(database: Database) -> None:
+    source = _audience(database, "a", list(range(10)))
+    _audience(database, "b", [50])
+
+    def swapped(done: int, total: int) -> None:
+        if done == total == 11:  # all are chosen; the copying begins
+            with database.write() as conn:
+                audiences.discard(conn, source)
+                other = {"id": source, "first": source * CAMPAIGN_SPAN}
+                conn.execute(
+                    text(
+                        "INSERT INTO audience (id, name, source, fingerprint, state, origin, rows,"
+                        " imported, rejected, created_at, created_by)"
+                        " VALUES (:id, 'a', 'f.csv', 'g', 'ready', '', 10, 10, 0, 77, 'lan')"
+                    ),
+                    other,
+                )
+                rows: list[Row] = [(FIRST + 100 + n, 1, None, "", "{}") for n in range(10)]
+                audiences.add_recipients(conn, source, 1, rows)
+
+    with pytest.raises(BadInputError, match="'a' was discarded while its people were copied"):
+        derive(database, LAN, Wish("c", Definition(("a", "b"))), NOW, swapped)
+    with database.read() as conn:
+        assert {each.name for each in audiences.listed(conn)} == {"a", "b"}
+
+
+def test_the_same_command_after_a_kill_says_what_to_do(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _audience(database, "a", [1, 2])
+    wish = Wish("b", Definition(("a",)))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(study, "_undo", lambda *_: None)
+        patch.setattr(study, "_finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            derive(database, LAN, wish, NOW)
+    with pytest.raises(BadInputError, match=r"remove it: outreach audience discard 'b'$"):
+        derive(database, LAN, wish, NOW)
+    with database.write() as conn:
+        audiences.discard(conn, audiences.find(conn, "b").id)
+    assert derive(database, LAN, wish, NOW)[0].imported == 2
+
+
 def test_names_in_use_and_impossible_samples_are_refused(database: Database) -> None:
     _audience(database, "a", [1, 2])
     told = Definition(("a",))
@@ -230,7 +278,10 @@ def test_names_in_use_and_impossible_samples_are_refused(database: Database) -> 
 
 
 def _choice(*sizes: int) -> Choice:
-    marks = [(n, range(size), bytearray(b"\1" * size)) for n, size in enumerate(sizes)]
+    marks = [
+        (Audience(n, "", "", "", "", 0, 0, 0, 0, ""), range(size), bytearray(b"\1" * size))
+        for n, size in enumerate(sizes)
+    ]
     return Choice(rows=sum(sizes), marks=marks)
 
 

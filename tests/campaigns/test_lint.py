@@ -5,6 +5,7 @@ import pytest
 from outreach.campaigns.findings import Level
 from outreach.campaigns.lint import lint
 from outreach.campaigns.lint_accounts import lengths
+from outreach.campaigns.lint_words import check_words
 from outreach.campaigns.templates import TemplateSet
 from outreach.domain.text import Steps
 from tests.campaigns.trial import account, changed, with_files
@@ -67,6 +68,20 @@ def test_a_field_that_nothing_uses_is_told(guide: TemplateSet) -> None:
     assert (found.level, found.where) == (Level.WARNING, "about.toml [fields] ma")
 
 
+def test_a_field_is_not_used_by_another_whose_name_holds_its_own(guide: TemplateSet) -> None:
+    words = changed(guide, "about.toml", "[facts]", "name = { max = 9, default = '' }\n[facts]")
+    words = changed(words, "sms_plain.j2", "{{ full_name", "{# name #}{{ full_name")
+    [found] = lint(words)
+    assert (found.level, found.where) == (Level.WARNING, "about.toml [fields] name")
+
+
+def test_a_field_that_only_decides_is_used(guide: TemplateSet) -> None:
+    count = "count = { type = 'number', max = 3, default = '1' }\n[facts]"
+    words = changed(guide, "about.toml", "[facts]", count)
+    decided = words.sms_plain + "{% if count > 1 %} (2){% endif %}"
+    assert lint(with_files(words, {"sms_plain.j2": decided})) == []
+
+
 def test_a_sample_must_be_whole(guide: TemplateSet) -> None:
     words = changed(guide, "about.toml", ', default = ""', "")
     words = changed(words, "about.toml", 'full_name = "Nguyễn Thị Minh Khai"', "")
@@ -86,6 +101,39 @@ def test_a_site_of_the_official_domain_is_no_strange_link(guide: TemplateSet) ->
 def test_a_date_is_no_number(guide: TemplateSet) -> None:
     words = with_files(guide, {"sms_plain.j2": guide.sms_plain + " Han 31-12-2026."})
     assert lint(words) == []
+
+
+@pytest.fixture
+def counted(guide: TemplateSet) -> TemplateSet:
+    """Texts with a field that may have as many digits as a telephone number."""
+    count = "count = { type = 'number', max = 9, default = '1' }\n[facts]"
+    words = changed(guide, "about.toml", "[facts]", count)
+    return changed(words, "about.toml", "max_parts = 3", "max_parts = 4")
+
+
+def test_the_digits_of_a_number_field_are_no_strange_number(counted: TemplateSet) -> None:
+    words = {file: counted.files[file].strip() for file in ("sms.j2", "sms_plain.j2")}
+    filled = {file: f"{text} {{{{ count }}}} 1900 9068" for file, text in words.items()}
+    assert lint(with_files(counted, filled)) == []
+
+
+def test_a_strange_number_beside_a_number_field_is_found(counted: TemplateSet) -> None:
+    end = " {% if count > 99 %}{{ count }} 0901 234 567{% endif %}"
+    words = with_files(counted, {"sms_plain.j2": counted.sms_plain + end})
+    assert any("not ours: 0901 234 567" in finding.message_en for finding in lint(words))
+
+
+@pytest.mark.parametrize("link", ["http://x", "1http://x", "a.b+c://x", "(zalo://x"])
+def test_a_link_of_any_scheme_is_found(guide: TemplateSet, link: str) -> None:
+    words = with_files(guide, {"sms_plain.j2": f"{guide.sms_plain} {link}"})
+    assert any("without http://" in finding.message_en for finding in lint(words))
+
+
+def test_a_long_word_is_looked_at_once(guide: TemplateSet) -> None:
+    """At every letter anew it would take hours."""
+    body = f"{guide.sms_plain} {'a1' * 500_000}"
+    found = check_words(guide, "sms_plain.j2", body, body)
+    assert {finding.level for finding in found} == {Level.WARNING}
 
 
 def _advertisement(guide: TemplateSet, end: str) -> list[str]:

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.campaigns.compose import MOST_REASONS, Params, Renderer
-from outreach.campaigns.preview import Seen, oddity_words, preview
+from outreach.campaigns.preview import SAMPLE, Seen, oddity_words, preview
 from outreach.domain.network import Channel
+from outreach.domain.text import Steps
 from tests.campaigns.trial import account, text, words
 
 NAMES = words("Chào {{ name }} {{ code }}", "Chao {{ name }} {{ code }}")
@@ -36,6 +37,8 @@ def rows(*params: Params) -> list[Seen]:
         ({"name": "Lê An", "code": "“7”"}, ("tidied",)),
         ({"name": "Lê An", "names": ["LÊ AN", "Ý"]}, ("capitals",)),
         ({"name": "Lê An", "names": ["???"]}, ("default",)),
+        ({"name": "Lê An", "names": ["N/A", "Lê An", "Đỗ Bình"]}, ()),
+        ({"name": "Lê An", "names": ["Lê An", "123", "ĐỖ BÌNH"]}, ("capitals",)),
     ],
 )
 def test_what_is_odd_about_a_row(params: Params, oddity: tuple[str, ...]) -> None:
@@ -56,6 +59,16 @@ def test_more_parts_than_the_sample_is_odd() -> None:
     )
     assert [shown.oddities for shown in seen.longest] == [("parts",), ()]
     assert seen.by_parts == {1: 1, 2: 1}
+
+
+def test_a_sample_that_does_not_fit_is_a_fault_among_others() -> None:
+    told = rows({"code": "1", "name": "Lê An"}, {"code": "12", "name": "Lê An"})
+    narrow = account("a", steps=Steps((160,), (2,)))
+    seen = preview(Renderer(words("{{ 'ạạạ' if code == '1' else 'ạ' }}")), told, narrow, 3, 1)
+    found = {reason: (fault.count, fault.first) for reason, fault in seen.faults.items()}
+    assert found["the sample: text: 3 units, at most 3 parts are allowed"] == (1, [SAMPLE])
+    assert seen.messages == 1
+    assert seen.oddities == {}
 
 
 def test_those_who_get_nothing_are_counted_by_reason() -> None:

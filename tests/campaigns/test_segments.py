@@ -1,6 +1,7 @@
 """What a row says, compared as people would; and definitions, kept and read back."""
 
 import json
+import tracemalloc
 from datetime import date
 
 import pytest
@@ -49,6 +50,27 @@ def test_spellings_of_one_district(told: str) -> None:
 )
 def test_kinds_and_names_of_places(told: str, kind: str, name: str) -> None:
     assert place(told) == (kind, name)
+
+
+def test_a_place_of_digits_without_end_is_a_place() -> None:
+    assert place("Quận 0" + "9" * 5_000) == ("quan", "9" * 5_000)
+    assert place("Q.00") == ("quan", "0")
+
+
+def test_long_cells_are_not_remembered() -> None:
+    for read in (folded, place, answer, gender, lambda cell: age(cell, TODAY)):
+        read("warm")
+    tracemalloc.start()
+    try:
+        for n in range(50):
+            cell = f"{n:04}" + "x" * 65_000
+            for read in (folded, place, answer, gender, lambda cell: age(cell, TODAY)):
+                read(cell)
+        del cell
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 500_000
 
 
 @given(st.text(max_size=60))
@@ -151,6 +173,8 @@ def test_each_filter(wanted: dict[str, object], row: dict[str, object], *, met: 
     [
         (study.band, "79-60", "the first age is the lower one"),
         (study.band, "sixty", "expected two ages, such as 60-79"),
+        (study.band, "1-" + "9" * 5_000, "expected two ages, such as 60-79"),
+        (study.band, "9" * 5_000 + "-1", "expected two ages, such as 60-79"),
         (study.network_title, "Vodafone", "--network: no network is called 'Vodafone'; known are"),
         (study.sex, "x", "--gender 'x': expected nam or nữ"),
         (study.pair, "to_dan_pho", "expected NAME=VALUE"),
@@ -212,6 +236,14 @@ def test_segments_are_saved_found_and_deleted(database: Database) -> None:
             segments.find(conn, "seniors")
     assert [entry.action for entry in entries] == ["segment.save", "segment.delete"]
     assert entries[0].detail["name"] == "seniors"
+
+
+def test_a_derived_audience_that_did_not_end_is_to_be_discarded(database: Database) -> None:
+    with database.write() as conn:
+        audiences.create(conn, Audience(0, "half", "derived", "", "", 0, 0, 0, 0, "lan"))
+    told = Definition(("half",))
+    with pytest.raises(BadInputError, match="'half' is not finished; wait, or discard it"):
+        study.save(database, LAN, "s", told, 5)
 
 
 def test_only_finished_audiences_are_chosen_from(database: Database) -> None:

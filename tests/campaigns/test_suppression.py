@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from outreach.campaigns.files import Reading
 from outreach.campaigns.suppression import Ledger, Terms
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError
@@ -44,6 +45,27 @@ def test_every_row_is_added_known_or_rejected(ledger: Ledger, tmp_path: Path) ->
     assert (again.rows, again.added, again.known, again.list.id) == (2, 1, 1, done.list.id)
     with ledger.database.read() as conn:
         assert [(each.name, n) for each, n in suppressions.listed(conn)] == [("dnc.csv", 3)]
+
+
+def test_both_numbers_of_a_cell_are_listed(ledger: Ledger, tmp_path: Path) -> None:
+    path = _file(tmp_path, "0901234567 / 0912345678")
+    done = ledger.import_file(path, None, Terms("DNC"))
+    assert (done.rows, done.added, done.rejected) == (2, 2, {})
+    for number in ("0901234567", "0912345678"):
+        assert ledger.show(number, "x")[1] == [done.list]
+
+
+def test_a_file_is_read_as_the_operator_says(ledger: Ledger, tmp_path: Path) -> None:
+    path = tmp_path / "dnc.csv"
+    path.write_text("a list\nphone,mobile of the son\n0901234567,0912345678\n")
+    told = Reading(columns={"phone": "B"}, header=2)
+    done = ledger.import_file(path, None, Terms("DNC"), reading=told)
+    assert done.understood is not None
+    assert [each.header for each in done.understood.columns if each.role == "phone"] == [
+        "mobile of the son"
+    ]
+    assert ledger.show("0912345678", "x")[1] == [done.list]
+    assert ledger.show("0901234567", "x")[1] == []
 
 
 @pytest.mark.parametrize(
@@ -85,8 +107,15 @@ def test_an_import_that_broke_off_is_given_again(
 
     with pytest.raises(KeyboardInterrupt):
         ledger.import_file(path, None, Terms("DNC"), broken)
+    assert _importing(ledger) == [1]
     done = ledger.import_file(path, None, Terms("DNC"))
     assert (done.added, done.known) == (20, 30)
+    assert _importing(ledger) == [0]
+
+
+def _importing(ledger: Ledger) -> list[int]:
+    with ledger.database.read() as conn:
+        return [found.importing for found, _ in suppressions.listed(conn)]
 
 
 def test_a_list_holds_until_the_end_of_its_last_local_day(
@@ -147,6 +176,15 @@ def test_one_number_is_taken_off_its_list(ledger: Ledger) -> None:
         ledger.undo("asked", "again", "0901234567")
 
 
+def test_an_import_puts_a_number_that_was_taken_off_on_again(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    path = _file(tmp_path, "0901234567")
+    ledger.import_file(path, "dnc", Terms("DNC"))
+    ledger.undo("dnc", "changed her mind", "0901234567")
+    assert ledger.import_file(path, "dnc", Terms("DNC")).added == 1
+
+
 def test_everything_is_written_down_with_numbers_masked(ledger: Ledger, tmp_path: Path) -> None:
     found = ledger.import_file(_file(tmp_path, "0901234567", "x"), "dnc", Terms("DNC")).list
     ledger.add(["0901234568"], "dnc", Terms("DNC"))
@@ -159,7 +197,8 @@ def test_everything_is_written_down_with_numbers_masked(ledger: Ledger, tmp_path
     actions = ["create", "import", "add", "remove", "undo"]
     assert [e.action for e in entries] == [f"suppression.{action}" for action in actions]
     assert entries[1].detail == {"file": "dnc.csv", "rows": 2, "added": 1, "rejected": 1}
-    assert entries[3].detail == {"number": "849****568", "why": "changed"}
+    whence = {"list": "dnc", "source": "dnc.csv", "list_began": ledger.now}
+    assert entries[3].detail == {"number": "849****568", "why": "changed", **whence}
     assert [(e.actor, e.detail["why"]) for e in shown] == [("lan", "complaint")]
     assert "1234567" not in str([*entries, *shown])
 

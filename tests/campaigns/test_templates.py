@@ -144,6 +144,14 @@ def test_a_list_cannot_fill_a_parameter() -> None:
         words(zalo__toml=zalo)
 
 
+@pytest.mark.parametrize("name", ["self", "caller", "varargs", "kwargs", "loop", "true", "not"])
+def test_a_field_takes_no_name_that_means_something_in_a_text(name: str) -> None:
+    about = ABOUT.replace("code = { max", f"{name} = {{ max = 9 }}\ncode = {{ max")
+    told = rf"trial/about\.toml: fields\.{name} has a meaning of its own"
+    with pytest.raises(BadInputError, match=told):
+        words(about__toml=about)
+
+
 def test_a_number_has_a_number_for_default() -> None:
     about = ABOUT.replace('max = 3, default = "1"', 'max = 3, default = "one"')
     with pytest.raises(BadInputError, match=r"count\.default is 'one'; expected digits"):

@@ -39,13 +39,13 @@ def test_a_dry_run_shows_what_was_understood(shell: Shell, path: Path) -> None:
     assert told["recipients_by_network"] == {"Viettel": 2, "VinaPhone": 1}
     file = told["origin"]["file"]
     assert (file["format"], file["delimiter"], file["header"]) == ("CSV", ";", 2)
-    assert [column["role"] for column in file["columns"]] == ["stt", "full_name", "phone", "ward"]
+    assert [column["role"] for column in file["columns"]] == ["", "full_name", "phone", "ward"]
     assert told["origin"]["asked"]["columns"] == {"phone": "Máy", "full_name": "B"}
     assert told["origin"]["asked"]["two_numbers"] == "both"
     names = ["Nguyễn Thị Minh Khai", "Lê An", "Lê Bình"]
     assert told["first"][0] == {
         "number": "843****101", "network": "Viettel", "declared": None, "district": "",
-        "params": {"stt": "1", "full_name": names[0], "ward": "Bến Nghé",
+        "params": {"full_name": names[0], "ward": "Bến Nghé",
                    "persons": "3", "names": names},
     }  # fmt: skip
     assert told["rejects"] == [
@@ -100,8 +100,35 @@ def test_rejected_rows_go_to_a_file(shell: Shell, path: Path) -> None:
         ["6", "duplicate", "số đã có ở dòng trước", "the number came before", "843****101"],
         ["7", "landline", "số cố định", "a landline", "028****100"],
     ]
+    again = shell("audience", "show", "quan-1", "--rejects-out", str(out))
+    assert (again.code, "exists already" in again.err) == (2, True)
+    assert out.stat().st_size > 100, "what was there stays"
+    out.unlink()
     said = shell("--lang", "vi", "audience", "show", "quan-1", "--rejects-out", str(out)).out
     assert "2 dòng bị loại ghi ở" in said
+
+
+@pytest.mark.usefixtures("path")
+def test_nothing_steers_the_terminal(shell: Shell) -> None:
+    path = shell.folder / "esc\x1b[31m.csv"
+    rows = ["Họ và tên;Điện thoại;Ghi chú", "\x1b]0;pwn\x07An;0901234501;\x1b[2Jx", "B;\x1b[2J09;"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    for more in (["--dry-run"], []):
+        told = shell("audience", "import", str(path), "--name", "esc", *more, by="an")
+        assert told.code == 0
+        assert "\x1b" not in told.out + told.err
+    told = shell("audience", "show", "no\x1b]0;pwn\x07such")
+    assert told.code == 2
+    assert "\x1b" not in told.out + told.err
+    assert "\x1b" not in shell("audience", "show", "esc").out
+
+
+@pytest.mark.parametrize("name", ["kh-0901234567", "+84 901 234 567"])
+def test_a_name_holds_no_number_of_a_person(shell: Shell, path: Path, name: str) -> None:
+    told = shell("audience", "import", str(path), "--name", name, *ASKED, by="an")
+    assert told.code == 2
+    assert "holds a phone number" in told.err
+    assert "0901234567" not in told.err
 
 
 def test_numbers_of_another_audience(shell: Shell, path: Path) -> None:

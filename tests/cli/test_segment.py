@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from outreach.store import audiences
+from outreach.store.audiences import Audience
+from outreach.store.database import Database
 from tests.cli.shell import Shell
 
 PEOPLE = """\
@@ -105,6 +108,29 @@ def test_refusals_name_what_is_wrong(shell: Shell, arguments: tuple[str, ...], w
     assert (done.code, words in done.error["message"]) == (2, True), done.err
     names = [each["name"] for each in shell.ok("audience", "list")["audiences"]]
     assert names == ["insured", "registered"]
+
+
+def test_the_options_that_define_are_those_of_both_commands(shell: Shell) -> None:
+    shared = (
+        *("audience", "minus", "minus-suppressed", "district", "ward", "network", "age", "gender"),
+        *("smartphone", "installed", "field"),
+    )
+    for command in (("segment", "save"), ("audience", "derive")):
+        told = shell(*command, "--help").out
+        assert [each for each in shared if f"--{each} " not in told] == []
+        assert "--told" not in told
+
+
+def test_a_derivation_that_was_killed_is_discarded_and_made_again(shell: Shell) -> None:
+    _start(shell)
+    database = Database(f"sqlite:///{shell.folder / 'data' / 'outreach.db'}")
+    with database.write() as conn:
+        audiences.create(conn, Audience(0, "x", "derived", "", "", 0, 0, 0, 0, "an"))
+    database.close()
+    again = ("audience", "derive", "x", "--audience", "insured")
+    assert "outreach audience discard 'x'" in shell(*again, "--json", by="an").error["message"]
+    shell.ok("audience", "discard", "x", by="an")
+    assert shell.ok(*again, by="an")["chosen"] == 4
 
 
 def test_operators_define_and_everybody_looks(shell: Shell) -> None:

@@ -1,5 +1,7 @@
 """Suppression lists from the command line: who may, what is told, and what is masked."""
 
+import re
+
 import pytest
 
 from tests.cli.shell import Shell
@@ -49,6 +51,51 @@ def test_somebody_calls_the_hotline(shell: Shell) -> None:
     assert shell(*undo, by="an").code == 0
     assert shell.ok(*show, by="an") == {"number": "843****101", "suppressed": False, "lists": []}
     assert "325550101" not in "".join(shell.printed)
+
+
+def _dnc(shell: Shell, title: str) -> tuple[str, ...]:
+    path = shell.folder / "dnc.csv"
+    good = "".join(f"{n};03255502{n:02}\n" for n in range(10, 20))
+    top = f"stt;{title}\n" if title else ""
+    path.write_text(f"{top}{good}1;0325550101 / 0325550102\n2;abc\n3;0123\n4;x\n")
+    return ("suppression", "import", str(path), "--reason", "DNC", "--name")
+
+
+def test_what_was_understood_of_a_file_is_told(shell: Shell) -> None:
+    shell.people()
+    command = _dnc(shell, "")
+    said = shell(*command, "a", by="an").out
+    assert "Phone numbers: column B\n• column B was taken for the phone numbers" in said
+    assert "'a': 15 rows = 12 added + 0 known already + 3 rejected" in said
+    assert re.search(r"has letters or other signs +2\n", said)
+    done = shell.ok(*command, "b", by="an")
+    assert done["rejected_by_reason"] == {"letters": 2, "too_short": 1}
+    assert (done["phones"], len(done["notes"])) == ({"place": "B", "header": ""}, 1)
+
+
+def test_a_file_is_read_as_is_said(shell: Shell) -> None:
+    shell.people()
+    command = _dnc(shell, "khach")
+    assert "say so: --column phone=B" in shell(*command, "a", by="an").err
+    told = ("--column", "phone=2", "--header", "1", "--encoding", "utf-8")
+    done = shell.ok(*command, "a", *told, by="an")
+    assert done["phones"] == {"place": "B", "header": "khach"}
+    assert (done["added"], done["notes"]) == (12, [])
+    assert (
+        "Số điện thoại: cột B 'khach'" in shell("--lang", "vi", *command, "b", *told, by="an").out
+    )
+    wrong = shell(*command, "c", "--column", "phone", "--json", by="an")
+    assert "expected a role and its column" in wrong.error["message"]
+
+
+def test_a_number_taken_off_comes_back_with_the_file_and_that_is_said(shell: Shell) -> None:
+    shell.people()
+    shell.ok("suppression", "add", "0325550101", "--reason", "x", "--name", "a", by="an")
+    undo = ("suppression", "undo", "a", "--why", "asked", "--number", "0325550101")
+    assert "A later import of a file that has it puts it on again" in shell(*undo, by="an").out
+    told = " ".join(shell("suppression", "undo", "--help").out.split())
+    assert "a later import of a file that has it puts it on again" in told
+    assert "nothing is forgotten" not in told
 
 
 def test_a_list_for_one_campaign(shell: Shell) -> None:

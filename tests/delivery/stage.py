@@ -57,6 +57,8 @@ class Words:
 
     def message(self, params: Params, account: Account) -> Text | Template:
         if account.channel is Channel.ZALO:
+            if "sms_only" in params:
+                raise BadInputError("name: too long for Zalo")
             return Template("t", {"name": str(params.get("name", ""))})
         if "broken" in params:
             raise BadInputError("name: is missing")

@@ -177,6 +177,16 @@ async def test_suppressed_and_unrenderable_rows_never_leave(stage: Stage) -> Non
     assert [each.msisdn for each in carriers[VIETTEL].asked] == ["84900000003"]
 
 
+async def test_a_row_that_does_not_fit_one_channel_goes_by_the_next(stage: Stage) -> None:
+    audience = stage.audience([{"name": "An"}, {"name": "Ba", "sms_only": "1"}])
+    campaign = stage.campaign(audience)
+    zalo, sms = Carrier(channel=Channel.ZALO), Carrier()
+    await stage.finish(stage.senders({ZALO: zalo, VIETTEL: sms, OTHER: Carrier()}), campaign)
+    assert [each.msisdn for each in zalo.asked] == ["84900000000"]
+    assert [each.msisdn for each in sms.asked] == ["84900000001"]
+    assert stage.states(campaign) == {State.ACCEPTED: 2, State.REJECTED: 1}
+
+
 async def test_no_more_is_under_way_than_the_window(stage: Stage) -> None:
     under_way = most = 0
 

@@ -17,6 +17,7 @@ SIGNS = "0123456789008484+ ()./-,;'\"=\n\xa0\u2013\u200b"
 written = st.text(SIGNS, max_size=40) | st.lists(
     st.sampled_from(["0", "84", "+84", "00", "08", "8", " ", "-", ".", ".0", "/", "("])
     | nationals()
+    | st.just("1234567890")
     | st.text("0123456789", max_size=4),
     max_size=7,
 ).map("".join)

@@ -147,6 +147,27 @@ def test_numbers_of_before_2018(
     assert parse(form.format(old[1:] + "0001234"), prefixes) == expected
 
 
+@pytest.mark.parametrize("form", [*FORMS, "{}", "1234 567 890", "0123.456.7890", "(0123) 4567890"])
+def test_digits_counted_up_are_nobodys_number(prefixes: PrefixTable, form: str) -> None:
+    assert parse(form.format("1234567890"), prefixes) == Bad(Reason.PLACEHOLDER)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "0999999999",
+        "0987654321",
+        "0345678910",
+        "0834567890",
+        "834567890",
+        "01234567891",
+        "01222222222",
+    ],
+)
+def test_numbers_that_only_look_made_up_are_somebodys(prefixes: PrefixTable, raw: str) -> None:
+    assert isinstance(parse(raw, prefixes), Parsed)
+
+
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [

@@ -1,5 +1,6 @@
 """The schema: brought up from nothing, the same as the tables say, and the audit kept whole."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -71,19 +72,34 @@ def test_numbers_suppressed_before_there_were_lists_stay_suppressed(tmp_path: Pa
     ]
 
 
+def test_advertisements_of_before_are_known_as_such(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    _migrate(database, "0001")
+    with database.write() as conn:
+        for n, words in enumerate(('class = "ad"', 'class = "care"', "no TOML", None)):
+            template = "{}" if words is None else json.dumps({"files": {"about.toml": words}})
+            conn.execute(text(_CAMPAIGN), {"name": f"c{n}", "template": template})
+    schema.upgrade(database)
+    with database.read() as conn:
+        found = conn.execute(text("SELECT message_class FROM campaign ORDER BY id")).scalars()
+        assert list(found) == ["ad", "care", "care", "care"]
+    database.close()
+
+
+_CAMPAIGN = (
+    "INSERT INTO campaign (name, state, audience, purpose, template, routes, opens, closes, author,"
+    " parent_states, recipients, planned_to, created_at) VALUES"
+    " (:name, 'draft', 1, 'p', :template, '[]', '08:00', '20:00', 'lan', '', 0, 0, 0)"
+)
+
+
 def _migrate(database: Database, to: str) -> None:
     command.upgrade(schema._config(database), to)
 
 
 def test_the_words_of_a_campaign_change_in_its_draft_only(database: Database) -> None:
     with database.write() as conn:
-        conn.execute(
-            text(
-                "INSERT INTO campaign (name, state, audience, purpose, template, routes, opens,"
-                " closes, author, parent_states, recipients, planned_to, created_at) VALUES"
-                " ('a', 'draft', 1, 'p', 'first', '[]', '08:00', '20:00', 'lan', '', 0, 0, 0)"
-            )
-        )
+        conn.execute(text(_CAMPAIGN), {"name": "a", "template": "first"})
         conn.execute(text("UPDATE campaign SET template = 'second'"))
         conn.execute(text("UPDATE campaign SET state = 'running'"))
         conn.execute(text("UPDATE campaign SET template = 'second', state = 'paused'"))

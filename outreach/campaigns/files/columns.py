@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from outreach.campaigns.files import header, titles
 from outreach.campaigns.files.header import Header
 from outreach.campaigns.files.model import Column, Reading, Record, Source, Understanding
+from outreach.campaigns.files.values import is_name
 from outreach.domain.errors import BadInputError
 from outreach.domain.msisdn import mask_text
 from outreach.domain.network import PrefixTable
-from outreach.domain.text import plain
 
 _APART = frozenset({"phone", "district", "network"})
 _MADE_LATER = frozenset({"persons", "names"})  # of several persons behind one phone
@@ -21,10 +21,6 @@ _WEAK = {
 }
 _NO_ROLE = frozenset({"", titles.LANDLINE, titles.FAMILY, titles.MIDDLE, *titles.PHONES, *_WEAK})
 _ROLE = re.compile("[a-z][a-z0-9_]{0,63}")
-_SURNAME = re.compile(
-    r"(?:nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|dao|doan|vuong"
-    r"|trinh|truong|dinh|lam|phung|mai|to|ha|cao|luu|luong|thai|ta|quach|kieu|trieu) [a-z ]+"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +148,7 @@ def _phone(
     *ranked, relatives = ([n for n in meant if meant[n] == kind] for kind in titles.PHONES)
     found = next(filter(None, ranked), []) + relatives  # whose is meant only an operator knows
     if not found:
-        but = {n for n in meant if meant[n] == titles.LANDLINE} | told.keys()
-        found = [n for n in header.phone_column(rows, prefixes, but) if n < len(top.cells)]
+        found = _phone_by_content(told, top, rows, prefixes)
     if len(found) == 1:
         return found[0]
     if not found:
@@ -164,6 +159,34 @@ def _phone(
     raise BadInputError(
         f"{_list(found, top)} may all hold the phone number; say which:"
         f" --column phone={letter(found[0])}"
+    )
+
+
+def _phone_by_content(
+    told: Collection[int], top: Header, rows: Sequence[Sequence[str]], prefixes: PrefixTable
+) -> list[int]:
+    """Find the columns of what looks like phone numbers, under no title.
+
+    Identity cards and accounts have numbers that look the same: a title that is not known as a
+    phone's is asked about, since messages would reach strangers.
+    """
+    places = range(len(top.cells))
+    over = {n: top.cells[n] if top.line else header.above(rows, n, prefixes) for n in places}
+    but = {n for n in places if titles.is_another_number(over[n])} | {*told}
+    found = [n for n in header.phone_column(rows, prefixes, but) if n in over]
+    if len(found) == 1:
+        _ask_about(found[0], over[found[0]])
+    return found
+
+
+def _ask_about(place: int, title: str) -> None:
+    """Refuse to take a column by content under a title that may mean other numbers."""
+    if titles.is_none(title) or titles.meaning(title) in titles.PHONES:
+        return
+    raise BadInputError(
+        f"column {letter(place)} '{mask_text(' '.join(title[:40].split()))}' looks like phone"
+        " numbers, but its title may mean other numbers; expected 'Số điện thoại', 'SĐT',"
+        f" 'Di động' or 'phone'; if they are phones, say so: --column phone={letter(place)}"
     )
 
 
@@ -230,11 +253,7 @@ def _name_by_content(
 def _are_names(rows: Sequence[Sequence[str]], place: int) -> bool:
     cells = [row[place] for row in rows if place < len(row) and row[place].strip()]
     differ = len(set(cells)) * 2 > len(cells)  # as places do not, some of which sound like names
-    return differ and sum(map(_is_name, cells)) * 2 > len(cells)
-
-
-def _is_name(cell: str) -> bool:
-    return _SURNAME.fullmatch(plain(cell[:80]).lower().strip()) is not None
+    return differ and sum(map(is_name, cells)) * 2 > len(cells)
 
 
 def _layout(

@@ -114,7 +114,8 @@ def _delimiter(head: list[_Page]) -> str:
     """Find out the delimiter; a line that only says it is made blank."""
     for page in head:
         for place, line in enumerate(page.lines):
-            if told := _TOLD_DELIMITER.fullmatch(line.strip(" ")):
+            told = _TOLD_DELIMITER.fullmatch(line.strip(" "))
+            if told and told[1].isascii():
                 page.lines[place] = ""
                 return told[1]
             if line.strip(_BLANK):

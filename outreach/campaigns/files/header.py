@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from outreach.campaigns.files import titles
 from outreach.campaigns.files.model import Record
@@ -13,6 +13,7 @@ from outreach.domain.network import PrefixTable
 
 _DIGITS = re.compile(r"(?:[0-9][ .()-]*){6}")
 _DIGIT = re.compile(r"[0-9]")
+_LETTER = re.compile(r"[^\W\d_]")
 _NOT_ROLES = frozenset({"", titles.LANDLINE})
 
 
@@ -65,6 +66,13 @@ def phone_column(
 def _count(rows: Sequence[Sequence[str]], place: int, prefixes: PrefixTable) -> tuple[int, int]:
     cells = [row[place] for row in rows if place < len(row) and row[place].strip()]
     return sum(is_number(cell, prefixes) for cell in cells), len(cells)
+
+
+def above(rows: Sequence[Sequence[str]], place: int, prefixes: PrefixTable) -> str:
+    """The first words above a column's first number: a title, though the file has no header."""
+    cells = (row[place] for row in rows if place < len(row))
+    before = takewhile(lambda cell: not is_number(cell, prefixes), cells)
+    return next((cell for cell in before if _LETTER.search(cell)), "")
 
 
 def is_number(cell: str, prefixes: PrefixTable) -> bool:

@@ -14,12 +14,13 @@ _MOST_PARTS: Final = 10_000
 _MOST_BYTES: Final = 1 << 30
 _LONGEST_TAG: Final = 65_536
 _LONGEST_PART: Final = 4 << 20
-_HIDDEN: Final = re.compile(rb'<(?:\w+:)?row\s[^<>/]*?\bhidden="(?:1|true)"[^<>/]*>')
-_TABLES: Final = re.compile(
-    rb"<table:table[\s>]"
-    rb'|<table:table-row\s[^<>]*?table:visibility="(?:collapse|filter)"[^<>/]*>'
-)
-_SHEET: Final = re.compile(rb'<(?:\w+:)?sheet\s[^<>]*?\b\w+:id="([^"]+)"')
+# A tag is matched whole and its attribute looked for within: in one go it takes quadratic time.
+_ROW: Final = re.compile(rb"<(?:\w+:)?row\s[^<>]*>")
+_HIDDEN: Final = re.compile(rb'\shidden="(?:1|true)"')
+_TABLES: Final = re.compile(rb"<table:table(?:-row\s[^<>]*>|[\s>])")
+_UNSEEN: Final = re.compile(rb'\stable:visibility="(?:collapse|filter)"')
+_SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\s[^<>]*>")
+_SHEET_ID: Final = re.compile(rb'\s\w+:id="([^"]+)"')
 _RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\s[^<>]*>")
 _ATTRIBUTE: Final = re.compile(rb'\b(Id|Target)="([^"]*)"')
 
@@ -68,23 +69,29 @@ def _between_tags(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _count(text: bytes, tally: list[int]) -> None:
     if b'hidden="1"' in text or b'hidden="true"' in text:
-        tally[-1] += len(_HIDDEN.findall(text))
+        tally[-1] += sum(_hides(tag[0], _HIDDEN) for tag in _ROW.finditer(text))
     if b"<table:table" in text:
-        for match in _TABLES.finditer(text):
-            if match[0].startswith(b"<table:table-row"):
-                tally[-1] += 1
+        for tag in _TABLES.finditer(text):
+            if tag[0].startswith(b"<table:table-row"):
+                tally[-1] += _hides(tag[0], _UNSEEN)
             else:
                 tally.append(0)
+
+
+def _hides(tag: bytes, attribute: re.Pattern[bytes]) -> bool:
+    """Whether the tag of a row that holds something hides it."""
+    return not tag.endswith(b"/>") and attribute.search(tag) is not None
 
 
 def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[int, str]]:
     """The parts that hold the sheets of an XLSX, by place."""
     targets = {}
     for relation in _RELATION.findall(_content(archive, "xl/_rels/workbook.xml.rels")):
-        told = dict(_ATTRIBUTE.findall(relation))
-        targets[told.get(b"Id")] = told.get(b"Target", b"").decode("utf-8", "replace")
-    for place, name in enumerate(_SHEET.findall(_content(archive, "xl/workbook.xml"))):
-        target = targets.get(name, "")
+        said = dict(_ATTRIBUTE.findall(relation))
+        targets[said.get(b"Id")] = said.get(b"Target", b"").decode("utf-8", "replace")
+    tags = _SHEET.findall(_content(archive, "xl/workbook.xml"))
+    for place, told in enumerate(filter(None, map(_SHEET_ID.search, tags))):
+        target = targets.get(told[1], "")
         yield place, target[1:] if target.startswith("/") else f"xl/{target}"
 
 

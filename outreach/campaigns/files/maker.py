@@ -1,5 +1,6 @@
 """Rows of cells made recipients or rejects, a batch at a time."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
@@ -11,6 +12,9 @@ from outreach.domain.msisdn import Bad, Reason, both, mask, parse
 from outreach.domain.network import PrefixTable
 
 _UNREADABLE = mask("")
+_DIGITS = re.compile("[0-9 +()./-]*")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_BESIDE_NUMBERS = " ()[]:;,.=-"
 
 
 class Maker:
@@ -73,7 +77,7 @@ class Maker:
         fault = self._fault(cells, reason)
         if fault:
             return [Reject(line, fault, _UNREADABLE)]
-        return [Reject(line, reason, mask(cells[phone].strip()))]
+        return [Reject(line, reason, _shown(cells[phone]))]
 
     def _fault(self, cells: Sequence[str], reason: Reason) -> Fault | None:
         """Tell a row that is no person: titles again, a total, a note."""
@@ -84,6 +88,16 @@ class Maker:
         if may_be_titles and essence(cells) in self._layout.above:
             return Fault.HEADER
         return Fault.TOTAL if is_aside(said, alone=reason is Reason.EMPTY) else None
+
+
+def _shown(cell: str) -> str:
+    """What may be shown of a phone's cell: no name that stands in it, and no control character."""
+    if _DIGITS.fullmatch(cell):
+        return mask(cell.strip())
+    text = "".join(filter(str.isprintable, tidy(cell)))
+    if sum(map(str.isalpha, text)) > sum(map(str.isdecimal, text)):
+        return _UNREADABLE
+    return mask(_WORDS.sub("", text).strip(_BESIDE_NUMBERS))
 
 
 def _fits(cells: list[str], width: int) -> bool:

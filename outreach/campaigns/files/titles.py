@@ -101,6 +101,13 @@ _OTHER = re.compile(
 _RELATIVES = re.compile(rf".* {_RELATIVE}(?: .*)?")
 _NUMBERED = re.compile(r".* (?:[0-9]|thu hai)(?: value)?")
 _ABOUT_PHONE = re.compile(r".* (?:type|label|model|loai)|(?:loai|hieu|hang) .*")
+_OWN_NUMBER = re.compile(  # of a person, an account or a thing, and as long as a phone's
+    r".*\b(?:cmnd|cmt|cmtnd|cccd|cc|can cuoc|chung minh|dinh danh|ddcn|ho chieu|passport"
+    r"|gplx|id[0-9]*|identity|ma|code|so (?:the|so|hieu|seri|hop dong|hd|tk|bh[a-z]+)"
+    r"|hop dong|hd|contract|tai khoan|tk|stk|account|acc|card|mst|tax|bien so|seri"
+    r"|serial|bhxh|bhyt|bao hiem|insurance)\b.*"
+)
+_NO_TITLE = re.compile(r"(?:(?:column|col|cot|field|truong|unnamed|f|c) ?)?[0-9]{0,4}")
 _SENTENCE = re.compile(r"(?:\S+\s+){5,}\S*\w\.\s*")
 _NOTE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -129,6 +136,19 @@ def name(title: str) -> str:
 def is_counted(title: str) -> bool:
     """Whether a column only counts the rows: "STT", "No."."""
     return _ORDINAL.fullmatch(words(title)) is not None
+
+
+def is_none(title: str) -> bool:
+    """Whether a title says nothing: blank, or only the place of its column, such as "Column 3"."""
+    return _NO_TITLE.fullmatch(words(title)) is not None
+
+
+def is_another_number(title: str) -> bool:
+    """Whether a title means other than phones: a role, or numbers of identity cards or accounts."""
+    said = words(_CAMEL.sub(" ", title[:_LONGEST]))
+    if is_counted(title) or _OWN_NUMBER.fullmatch(said):
+        return True
+    return meaning(title) not in {"", *PHONES}
 
 
 @lru_cache(4096)

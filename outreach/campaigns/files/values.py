@@ -8,6 +8,7 @@ from typing import TypeVar
 from outreach.campaigns.files.fonts import rescued
 from outreach.campaigns.files.titles import words
 from outreach.domain.network import Network
+from outreach.domain.text import plain
 
 _REMEMBERED = 50_000
 _LONG = 200  # characters
@@ -96,3 +97,14 @@ def is_aside(said: Sequence[str], *, alone: bool) -> bool:
 def _is_prose(text: str) -> bool:
     """Whether a text has more words than a name, or numbers among them."""
     return text.count(" ") >= (_WORDS_OF_NAME if text.replace(" ", "").isalpha() else 3)
+
+
+_SURNAME = re.compile(
+    r"(?:nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|dao|doan|vuong"
+    r"|trinh|truong|dinh|lam|phung|mai|to|ha|cao|luu|luong|thai|ta|quach|kieu|trieu) [a-z ]+"
+)
+
+
+def is_name(cell: str) -> bool:
+    """Whether a cell holds a person's full name: it begins with a common surname."""
+    return _SURNAME.fullmatch(plain(cell[:80]).lower().strip()) is not None

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from outreach.campaigns.files import archive
@@ -172,6 +172,7 @@ with zipfile.ZipFile(SAMPLE, "w", zipfile.ZIP_DEFLATED) as _target:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(places=[], length=1.0)
 @given(
     places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=20),
     length=st.one_of(st.just(1.0), st.floats(0, 1)),
@@ -183,5 +184,7 @@ def test_no_damage_raises_anything_but_our_own_error(
     for place, value in places:
         data[int(place * (len(data) - 1))] = value
     path.write_bytes(data[: int(length * len(data))])
+    if path.read_bytes() == SAMPLE.getvalue():
+        assert unpacked(path) == ("quận 1.csv", CSV * 20)
     with suppress(BadInputError):
         unpacked(path)

@@ -61,6 +61,8 @@ def test_comes_out_as_expected(sample: str, prefixes: PrefixTable) -> None:
 def test_goes_on_after_any_batch(sample: str, prefixes: PrefixTable) -> None:
     reading = Reading(two_numbers=TwoNumbers.BOTH)
     whole = _batches(sample, prefixes, reading, 0)
+    assert len(whole) > 1
+    assert all(batch.lines for batch in whole)
     for n, batch in enumerate(whole, 1):
         assert _batches(sample, prefixes, reading, batch.position) == whole[n:]
 

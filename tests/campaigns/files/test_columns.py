@@ -277,7 +277,8 @@ def test_a_few_numbers_do_not_make_a_column(find: Finder) -> None:
 
 
 def test_a_row_with_digits_above_numbers_is_no_header(find: Finder) -> None:
-    layout = find("An|xin sau|Quận 3", "Bé|0900000101|Quận 5", "Chi|0900000102|Quận 5")
+    rows = ("An|xin sau|Quận 3", "Bé|0900000101|Quận 5", "Chi|0900000102|Quận 5")
+    layout = find(*rows, told={"phone": "B"})
     assert (layout.header, layout.rows) == (0, 0)
 
 
@@ -302,19 +303,107 @@ def test_a_header_told(find: Finder) -> None:
 
 
 def test_unknown_titles_above_numbers(find: Finder) -> None:
-    layout = find("Danh sách|", "Ai|Gọi", "An|0900000101", "Bé|0900000102")
+    layout = find("Danh sách|", "Ai|Gọi", "An|0900000101", "Bé|0900000102", told={"phone": "B"})
     assert (layout.header, layout.rows) == (2, 2)
     assert roles(layout) == ["ai", "phone"]
-    assert "B 'Gọi' was taken for the phone numbers" in layout.notes[0]
+    assert not layout.notes
 
 
-def test_known_titles_above_numbers_without_one(find: Finder) -> None:
-    assert find("Họ tên|Quận|Gọi", "An|Quận 3|0900000101").phone == 2
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("Ai|Gọi", "An|0900000101", "Bé|0900000102"),
+        ("Họ tên|Gọi", "An|0900000101"),
+        ("Họ tên|Quận|Gọi", "An|Quận 3|0900000101"),
+        ("Họ tên|Gọi lúc 8h", "An|0900000101"),  # with a digit it is not known as a title
+        ("An|xin sau", "Bé|0900000101"),
+    ],
+)
+def test_numbers_under_an_unknown_title_are_asked_about(find: Finder, rows: tuple[str]) -> None:
+    place = "BC"[rows[0].count("|") - 1]
+    with pytest.raises(BadInputError, match=f"column {place} '(Gọi|xin).*: --column phone={place}"):
+        find(*rows)
+    assert find(*rows, told={"phone": place}).phone == "ABC".index(place)
 
 
-def test_a_landline_is_never_taken_for_its_content(find: Finder) -> None:
-    with pytest.raises(BadInputError, match="no column of phone numbers"):
-        find("Họ tên|ĐT bàn", "An|0900000101")
+@pytest.mark.parametrize(
+    "title",
+    [
+        "CMND",
+        "CMND/CCCD",
+        "Số CMND 9 số",
+        "CMND (9 hoặc 12 số)",
+        "CCCD",
+        "Căn cước",
+        "Thẻ căn cước công dân",
+        "Chứng minh nhân dân",
+        "Số định danh",
+        "Mã định danh cá nhân",
+        "Mã số BHXH",
+        "Mã số BHXH 10 số",
+        "Số sổ",
+        "Mã thẻ BHYT",
+        "Số thẻ BHYT",
+        "Số tài khoản",
+        "STK",
+        "TK ngân hàng",
+        "MST",
+        "Mã số thuế",
+        "Hộ chiếu",
+        "Passport no",
+        "ID",
+        "ID number",
+        "ID1",
+        "CustomerID",
+        "Số hiệu",
+        "Mã hộ",
+        "Mã KH",
+        "Mã khách hàng",
+        "Mã hồ sơ",
+        "Hợp đồng",
+        "Số HĐ",
+        "Account",
+        "Bank account",
+        "Card no",
+        "Tax code",
+        "Biển số",
+        "Số seri",
+        "Ngày sinh",
+        "Năm sinh",
+        "Quận",
+        "Địa chỉ",
+        "Nhà mạng",
+        "Họ",
+        "ĐT bàn",
+        "Điện thoại cố định",
+        "STT",
+    ],
+)
+@pytest.mark.parametrize("number", ["321234567", "0812345678", "0321234567"])
+def test_numbers_under_another_title_are_never_taken(find: Finder, title: str, number: str) -> None:
+    for rows in (
+        (f"Họ và tên|{title}", f"An|{number}", f"Bé|{number}"),
+        (title, number, number),
+        (f"x|{title}", f"1|{number}", f"2|{number}"),
+        ("DANH SÁCH|", f"Họ tên|{title}", f"An|{number}"),
+    ):
+        with pytest.raises(BadInputError, match="no column of phone numbers"):
+            find(*rows)
+        with pytest.raises(BadInputError, match="no column of phone numbers"):
+            find(*rows, header=0)
+
+
+@pytest.mark.parametrize("title", ["", " ", "-", "Column 2", "Column2", "Cột 2", "F2", "2", "(2)"])
+def test_numbers_under_no_title_are_taken(find: Finder, title: str) -> None:
+    layout = find(f"Họ và tên|{title}|Quận", "An|0900000101|Quận 3", "Bé|0900000102|Quận 3")
+    assert (layout.header, layout.phone) == (1, 1)
+    assert "column B" in layout.notes[0]
+    assert "was taken for the phone numbers" in layout.notes[0]
+
+
+def test_identity_numbers_beside_untitled_phones(find: Finder) -> None:
+    layout = find("Họ và tên|Số CMND|", "An|321234567|0900000101", "Bé|321234568|0900000102")
+    assert layout.phone == 2
 
 
 def test_two_columns_of_numbers_without_titles(find: Finder) -> None:

@@ -125,6 +125,13 @@ def test_excel_says_its_delimiter(line: str, delimiter: str) -> None:
     assert read(f"\n{line}\r\n\r\na{delimiter}1,2\r\n") == [Record(4, ["a", "1,2"])]
 
 
+@pytest.mark.parametrize("byte", [b"\xff", b"\x80", b"\xc2\xa7", b"\xe2\x80\xa6"])
+def test_a_delimiter_that_is_told_is_ascii(byte: bytes) -> None:
+    source = open_text(io.BytesIO(b"sep=" + byte + b"\na;b\nc;d\n"), UTF_8)
+    assert source.delimiter == ";"
+    assert [row.cells for row in source.records][-2:] == [["a", "b"], ["c", "d"]]
+
+
 @pytest.mark.parametrize("line", ["sep=", "sep=a", "sep= ", "sep=ab", 'sep="'])
 def test_what_says_no_delimiter_is_a_row(line: str) -> None:
     assert [record.line for record in read(f"{line}\na,b\n")] == [1, 2]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tracemalloc
 import unicodedata
 import zipfile
@@ -139,6 +140,41 @@ def test_bad_numbers_are_rejected_masked(read: Reader) -> None:
         Reject(4, Reason.SERVICE, "190****068"),
         Reject(5, Reason.LANDLINE, "028****123"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("\x1b[2J 0900000123", "2J ****123"),
+        ("0900\u202e0001234\x07", "090****234"),
+        ("O900000123", "O90****123"),
+        ("Nguyễn Thị An", "****"),
+        ("Nguyễn Thị An 12", "****"),
+        (unicodedata.normalize("NFD", "Trần Thị Ngọc Ánh 0"), "****"),
+        ("N.V.A.N. 1 2", "****"),
+        ("0900000123 (chị Lan)", "090****123"),
+        ("Lan: 0900000123", "090****123"),
+        ("an0900000123bé", "090****123"),
+        (unicodedata.normalize("NFD", "0900000123 Lễ"), "090****123"),
+        ("+1 202 555 0143", "+1 ****143"),
+        ("=HYPERLINK(0900000123)", "090****123"),
+    ],
+)
+def test_what_is_shown_of_a_cell_writes_no_name_and_no_control(
+    read: Reader, cell: str, shown: str
+) -> None:
+    [reject] = read(f"SĐT;x\n{cell};An\n")
+    assert isinstance(reject, Reject)
+    assert reject.raw == shown
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters='\r\n;"'), min_size=1))
+def test_no_cell_shows_a_word_or_a_number(read: Reader, cell: str) -> None:
+    path = read.write(f"SĐT;x\n{cell};An\n")
+    for row in rows(path, read.prefixes, Reading(encoding="utf-8")):
+        if isinstance(row, Reject):
+            assert row.raw.isprintable()
+            assert not re.search(r"[^\W\d_]{2}|[0-9]{4}", row.raw)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,9 @@ Revision ID: 0002
 Revises: 0001
 """
 
+import json
+import tomllib
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -28,6 +31,7 @@ def upgrade() -> None:
     op.add_column(
         "campaign", sa.Column("message_class", sa.Text, nullable=False, server_default="care")
     )
+    _classes()
     op.create_table(
         "shared_row",
         sa.Column("id", _ID, sa.Identity(), primary_key=True),
@@ -49,6 +53,20 @@ def upgrade() -> None:
     _frozen_words()
 
 
+def _classes() -> None:
+    """Advertisements of before have their class in their frozen texts only."""
+    conn = op.get_bind()
+    for number, template in conn.execute(sa.text("SELECT id, template FROM campaign")).all():
+        try:
+            about = tomllib.loads(json.loads(template)["files"]["about.toml"])
+        except (ValueError, KeyError, TypeError):
+            continue
+        if about.get("class") == "ad":
+            conn.execute(
+                sa.text("UPDATE campaign SET message_class = 'ad' WHERE id = :id"), {"id": number}
+            )
+
+
 def _suppression_by_list() -> None:
     op.create_table(
         "suppression_list",
@@ -64,6 +82,7 @@ def _suppression_by_list() -> None:
         sa.Column("undone_at", sa.BigInteger),
         sa.Column("undone_by", sa.Text),
         sa.Column("undone_why", sa.Text),
+        sa.Column("importing", sa.SmallInteger, nullable=False, server_default="0"),
     )
     op.execute(
         "INSERT INTO suppression_list (name, scope, reason, source, at, created_by)"

@@ -1,0 +1,56 @@
+"""Who acts, with which contracts, and what was done."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, Text
+
+from outreach.store.tables.base import counted, metadata
+
+user = Table(
+    "user_account",
+    metadata,
+    counted(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("credential", Text, nullable=False),  # a salted hash, never the credential
+    Column("created_at", BigInteger, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    counted(),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("audit_subject", "subject"),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("channel", SmallInteger, nullable=False),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("access", Text, nullable=False),
+    Column("refresh", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+pulse = Table(
+    "pulse",
+    metadata,
+    Column("account", SmallInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("rate", Integer, nullable=False),  # messages sent in the last second
+    Column("allowed", Integer, nullable=False),  # units a second that the limits give
+    Column("in_flight", Integer, nullable=False),
+    Column("breaker", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)

@@ -1,0 +1,129 @@
+"""What is sent, and what comes of it."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text
+
+from outreach.store.tables.base import Id, counted, metadata
+
+campaign = Table(
+    "campaign",
+    metadata,
+    counted(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("audience", BigInteger, nullable=False),
+    Column("parent", BigInteger),  # a resend's first campaign
+    Column("parent_states", Text, nullable=False, default=""),  # which results are sent again
+    Column("purpose", Text, nullable=False),
+    Column("message_class", Text, nullable=False, server_default="care"),  # care, ad
+    Column("template", Text, nullable=False),  # JSON: the exact words, frozen with the campaign
+    Column("routes", Text, nullable=False),  # JSON: per step, network -> accounts in order
+    Column("opens", Text, nullable=False),
+    Column("closes", Text, nullable=False),
+    Column("until", BigInteger),  # what is pending then expires
+    Column("author", Text, nullable=False),
+    Column("approver", Text),
+    Column("approved_hash", Text),
+    Column("paused_by", Text),
+    Column("paused_why", Text),
+    Column("recipients", Integer, nullable=False, default=0),
+    Column("planned_to", BigInteger, nullable=False, default=0),  # recipient id; see plan
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("settled_at", BigInteger),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("recipient", BigInteger, nullable=False),
+    Column("account", SmallInteger, nullable=False),
+    Column("network", SmallInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("generation", SmallInteger, nullable=False),
+    Column("parts", SmallInteger, nullable=False),
+    Column("day", Integer, nullable=False),  # local day of submission; 0 until it left
+    Column("superseded", SmallInteger, nullable=False),  # 1: a fallback carries the result
+    Column("reason", Text),
+    postgresql_with={"fillfactor": 50},
+)
+
+chunk = Table(
+    "chunk",
+    metadata,
+    counted(),
+    Column("campaign", BigInteger, nullable=False),
+    Column("account", SmallInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("started_to", BigInteger, nullable=False),
+    Column("recorded_to", BigInteger, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", BigInteger, nullable=False, default=0),
+    Index("chunk_campaign", "campaign", "account"),
+    postgresql_with={"fillfactor": 50},
+)
+
+due = Table(
+    "due",
+    metadata,
+    Column("message", Id, primary_key=True, autoincrement=False),
+    Column("campaign", BigInteger, nullable=False),
+    Column("account", SmallInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),  # counted ones
+    Column("snoozes", SmallInteger, nullable=False),  # refusals that counted for nothing
+    Column("rerouted", SmallInteger, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", BigInteger, nullable=False, default=0),
+    Index("due_campaign", "campaign", "account", "at"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("message", Id, primary_key=True, autoincrement=False),
+    Column("n", SmallInteger, primary_key=True, autoincrement=False),
+    Column("account", SmallInteger, nullable=False),
+    Column("outcome", SmallInteger, nullable=False),
+    Column("code", Text),
+    Column("reference", Text),
+    Column("at", BigInteger, nullable=False),
+    Column("took_ms", Integer, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    counted(),
+    Column("account", SmallInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # the call as it came
+    Column("tries", SmallInteger, nullable=False, default=0),
+    Column("next_at", BigInteger, nullable=False),
+    Index("inbox_next", "next_at"),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    counted(),
+    Column("message", BigInteger),  # null: nobody of ours was meant
+    Column("account", SmallInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("code", Text),
+    Column("effect", Text, nullable=False),  # moved, repeated, contradicts, unlisted, unmatched
+    Index("receipt_message", "message"),
+)
+
+pulled = Table(
+    "pulled",
+    metadata,
+    Column("account", SmallInteger, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+)

@@ -1,0 +1,170 @@
+"""What an approval covers: whoever may carry a text, by their own count and price."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from outreach import settings
+from outreach.campaigns.compose import MOST_REASONS
+from outreach.campaigns.preflight import Preflight, preflight
+from outreach.campaigns.templates import TemplateSet
+from outreach.domain.campaign import CampaignState
+from outreach.domain.network import Channel, Network
+from outreach.domain.text import Steps
+from outreach.settings import Account, Settings
+from outreach.store import accounts, audiences, campaigns, schema
+from outreach.store.audiences import Audience
+from outreach.store.campaigns import Campaign, Step
+from outreach.store.database import Database
+from tests.campaigns.trial import account, words
+from tests.cli.shell import ENVIRON
+
+ROOT = Path(__file__).parents[2]
+PLAIN_FIRST = words("ạ" * 140 + "{{ code }}", "a" * 100 + "{{ code }}")
+NO_ZALO = TemplateSet.from_dict(
+    {"name": "trial", "files": {k: v for k, v in words().files.items() if k != "zalo.toml"}}
+)
+Rows = Sequence[Mapping[str, str]]
+Check = Callable[..., Preflight]
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Check:
+    """Checks a campaign of these words for these people on these accounts, one after the other."""
+    usual = settings.load(ROOT / "config", {**ENVIRON, "OUTREACH_DATA": str(tmp_path)})
+
+    def checked(kept: TemplateSet, rows: Rows, *carriers: Account, serving: int = 9) -> Preflight:
+        known = replace(usual, accounts=carriers, clock=lambda: datetime(2026, 11, 20, tzinfo=UTC))
+        number = len(list(tmp_path.iterdir()))
+        database = Database(f"sqlite:///{tmp_path / f'{number}.db'}")
+        try:
+            return _checked(database, known, kept, rows, serving)
+        finally:
+            database.close()
+
+    return checked
+
+
+def _checked(
+    database: Database, known: Settings, kept: TemplateSet, rows: Rows, serving: int
+) -> Preflight:
+    schema.upgrade(database)
+    stored = [
+        (84_900_000_000 + n, int(Network.VIETTEL), None, None, json.dumps(row))
+        for n, row in enumerate(rows)
+    ]
+    with database.write() as conn:
+        numbers = accounts.register(conn, [(a.name, a.channel) for a in known.accounts])
+        audience = audiences.create(conn, Audience(0, "people", "f", "f", "", 0, 0, 0, 0, "an"))
+        audiences.add_recipients(conn, audience, 1, stored)
+        audiences.progress(conn, audience, len(rows), len(rows), audiences.READY)
+        steps = []
+        for channel in dict.fromkeys(a.channel for a in known.accounts):
+            carrying = tuple(numbers[a.name] for a in known.accounts if a.channel is channel)
+            steps.append(Step(channel, {Network.VIETTEL: carrying[:serving]}))
+        draft = Campaign(
+            0, "c", CampaignState.DRAFT, audience, None, (), kept.name, kept.message_class,
+            kept.to_dict(), tuple(steps), "07:00", "22:00", None, "an", None, None, None, None,
+            0, 0, 0, None, None, None,
+        )  # fmt: skip
+        found = campaigns.get(conn, campaigns.create(conn, draft))
+        return preflight(conn, known, found)
+
+
+def test_the_ceiling_knows_the_spelling_of_every_account(check: Check) -> None:
+    plain, accented = account("a", plain_only=True), account("b")
+    told = check(PLAIN_FIRST, [{"code": "1"}] * 10, plain, accented)
+    assert told.likely_cost == 10 * 600
+    assert told.ceiling == 10 * 3 * 600
+
+
+def test_what_only_a_later_account_takes_weighs_too(check: Check) -> None:
+    rows = [{"code": "1"}] * 9 + [{"code": "abcdefghij"}]
+    kept = words("a" * 155 + "{{ code }}", "a" * 155 + "{{ code }}")
+    told = check(kept, rows, account("a", max_parts=1), account("b"))
+    assert (told.recipients, told.likely_cost) == (10, Decimal(9 * 600))
+    assert told.ceiling == 10 * 2 * 600
+    assert [warning for warning in told.warnings if warning.startswith("1 recipients: text")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "dearest"),
+    [
+        ({"price_per_part": Decimal(900)}, {}, 2 * 900),
+        ({}, {"price_per_part": Decimal(1000)}, 2 * 1000),
+        ({}, {"steps": Steps((160,), (30, 60, 90))}, 3 * 600),
+        ({"price_per_part": Decimal(900)}, {"steps": Steps((160,), (30, 60, 90))}, 3 * 600),
+        ({"price_per_part": Decimal(901)}, {"steps": Steps((160,), (30, 60, 90))}, 2 * 901),
+    ],
+)
+def test_the_ceiling_is_that_of_the_dearest_account(
+    check: Check, first: dict[str, Any], second: dict[str, Any], dearest: int
+) -> None:
+    carriers = [replace(account("a"), **first), replace(account("b"), **second)]
+    told = check(words("ạ" * 71), [{"code": "1"}] * 2, *carriers)
+    assert told.ceiling == 2 * dearest
+
+
+def test_the_ceiling_adds_up_the_channels(check: Check) -> None:
+    zalo = account("z", Channel.ZALO, price_per_part=Decimal(300))
+    told = check(words("ạ" * 71), [{"code": "1"}] * 2, zalo, account("a"))
+    assert told.ceiling == told.worst_cost == 2 * (300 + 2 * 600)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"price_per_part": Decimal(599)},
+        {"plain_only": True},
+        {"max_parts": 2},
+        {"max_bytes": 1000},
+        {"steps": Steps((160, 300), (70, 130))},
+        {"ad_steps": Steps((160, 300), (70, 130))},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_an_approval_is_bound_to_the_contracts(check: Check, change: dict[str, Any]) -> None:
+    """The account that is altered stands behind a dearer one, so the ceiling stays."""
+    dear = account("a", price_per_part=Decimal(5000))
+    usual, same, altered = (
+        check(words(), [{"code": "1"}], dear, replace(account("b"), **each))
+        for each in ({}, {}, change)
+    )
+    assert usual.approval_hash == same.approval_hash != altered.approval_hash
+    assert usual.ceiling == altered.ceiling
+
+
+def test_an_account_that_the_plan_does_not_use_is_free_to_change(check: Check) -> None:
+    told = [
+        check(words(), [{"code": "1"}], account("a"), account("b", max_bytes=most), serving=1)
+        for most in (1000, 2000)
+    ]
+    assert told[0].approval_hash == told[1].approval_hash
+
+
+def test_who_is_reached_by_one_channel_is_reached(check: Check) -> None:
+    rows = [{"code": "1"}] * 10
+    told = check(NO_ZALO, rows, account("z", Channel.ZALO), account("a"))
+    assert told.errors == ()
+    assert told.warnings == ("10 recipients: zalo.toml: 'trial' has no Zalo template",)
+
+
+def test_nobody_at_all_is_refused(check: Check) -> None:
+    told = check(words(), [{"code": ""}] * 2, account("z", Channel.ZALO), account("a"))
+    assert told.errors == ("no recipient could be sent to",)
+    assert told.warnings == ("2 recipients: code: missing, and about.toml gives no default",)
+    unserved = check(words(), [{"code": "1"}], account("a"), serving=0)
+    assert unserved.errors == ("no recipient could be sent to",)
+
+
+def test_reasons_do_not_grow_without_end(check: Check) -> None:
+    rows = [{"code": "1" * length} for length in range(11, 12 + 2 * MOST_REASONS)]
+    told = check(words(), [*rows, {"code": "1"}], account("a"))
+    assert told.warnings[0] == f"{MOST_REASONS + 1} recipients: other reasons"
+    assert told.errors == ()
