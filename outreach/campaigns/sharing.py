@@ -20,7 +20,7 @@ DUPLICATE = "duplicate"
 MOST_NAMES = 20
 """As many names of persons behind one phone are kept."""
 
-_WINDOW = 100_000
+_WINDOW = 500_000
 Params = Mapping[str, Any]
 
 

@@ -119,8 +119,9 @@ def listed(conn: Connection) -> list[Audience]:
 
 def add_recipients(conn: Connection, audience: int, first: int, rows: Sequence[Row]) -> None:
     """Copy recipients in, numbered from `first`: msisdn, network, declared, district, params."""
-    base = audience * CAMPAIGN_SPAN + first
-    numbered: list[Row] = [(base + n, *row) for n, row in enumerate(rows)]
+    numbered: list[Row] = [
+        (n, *row) for n, row in enumerate(rows, audience * CAMPAIGN_SPAN + first)
+    ]
     bulk_insert(conn, tables.recipient, RECIPIENT_COLUMNS, numbered)
 
 

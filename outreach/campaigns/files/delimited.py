@@ -172,7 +172,7 @@ def _without_quotes(lines: list[str], first: int, delimiter: str) -> Iterator[Re
     return (
         record((number, line.split(delimiter), None))
         for number, line in enumerate(lines, first)
-        if line.strip(blank)
+        if line[:1] not in blank or line.strip(blank)  # "" is in every text
     )
 
 
