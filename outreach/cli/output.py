@@ -18,6 +18,7 @@ from outreach.cli.words import Lang, count
 from outreach.domain.errors import BadInputError
 from outreach.domain.window import LOCAL
 
+_WORD, _WIDEST = 12, 1_000  # characters
 T = TypeVar("T")
 _STEP = 5_000
 
@@ -67,7 +68,14 @@ def show_table(
     made = table(title, columns, numeric)
     for row in rows:
         made.add_row(*("" if cell is None else clean(cell) for cell in row))
-    console().print(made)
+    for column in made.columns:
+        if not column.no_wrap:  # words stay readable, whatever is beside them
+            column.min_width = min(
+                max(len(str(cell)) for cell in [column.header, *column.cells]), _WORD
+            )
+    screen = console()
+    least = screen.measure(made, options=screen.options.update(max_width=_WIDEST)).minimum
+    screen.print(made, width=max(screen.width, least), crop=False)
 
 
 def fresh(path: Path) -> Path:

@@ -218,7 +218,11 @@ def _show_spelling(
             found[parts] = found.get(parts, 0) + number
     shares = ", ".join(f"{parts_words(n, lang)}: {count(found[n], lang)}" for n in sorted(found))
     out.print(f"sms, {spelling}: {shares}", soft_wrap=True)
-    for fewer in FEWER:
-        saved = _saved(told, lines, fewer)
+    savings = [saved for fewer in FEWER if (saved := _saved(told, lines, fewer)).parts]
+    if not savings:
+        none = f"bớt đến {FEWER[-1]} ký tự chưa tiết kiệm được gì"
+        out.print(f"  {none if vi else f'up to {FEWER[-1]} characters less saves nothing'}")
+    for saved in savings:
+        fewer = saved.characters
         less = f"bớt {fewer} ký tự: tiết kiệm" if vi else f"{fewer} characters less: saves"
         out.print(f"  {less} {money(saved.dong, lang)} ({parts_words(saved.parts, lang)})")

@@ -114,7 +114,7 @@ def test_cost_of_an_audience(audience: Shell) -> None:
     assert viettel["accented"]["by_parts"] == {"3": 2}
     out = audience("template", "cost", GUIDE, *ON, "--channels", "sms").out
     assert "sms, plain: 1 part: 4" in out
-    assert "20 characters less: saves" in out
+    assert "up to 20 characters less saves nothing" in out
     vietnamese = audience("--lang", "vi", "template", "cost", "deadline-reminder", *ON).out
     assert "4 không soạn được: deadline" in vietnamese
     assert audience("template", "cost", GUIDE, *ON, "--channels", "pigeon").code == 2
