@@ -24,7 +24,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us hears it, and ends us
     signal.signal(signal.SIGTERM, _stop)
     gc.freeze()
-    gc.set_threshold(100_000)  # rows are no cycles: looking for some takes a third of the time
+    gc.set_threshold(500_000)  # rows are no cycles: looking for some takes a third of the time
     answer = sys.stdout.buffer
     try:
         _read(sys.stdin.buffer, answer)
