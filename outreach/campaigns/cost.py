@@ -52,7 +52,7 @@ class CostLine:
     def add(self, size: Measure | None, parts: int) -> None:
         """Count one message; a template has no size."""
         weight = (size.encoding, size.units, parts) if size else (None, 0, parts)
-        self.weights[weight] += 1  # type: ignore[index] # equal to the Weight, and made faster
+        self.weights[tuple.__new__(Weight, weight)] += 1  # half the time of Weight(…)
 
     @property
     def messages(self) -> int:

@@ -97,18 +97,17 @@ def _far(path: Path, prefixes: PrefixTable, reading: Reading) -> Iterator[Feed]:
         def portions(after: int) -> Iterator[Portion]:
             _tell(request, after)
             while (frame := _frame(answer))[0] == ROWS:
-                yield map(_unpacked, pickle.loads(frame[1]))  # noqa: S301 - our own child's
+                yield map(_unpacked, frame[1])
 
         try:
             _tell(request, (path, prefixes, reading))
-            understanding = pickle.loads(_frame(answer)[1])  # noqa: S301 - our own child's
-            yield Feed(understanding, portions)
+            yield Feed(_frame(answer)[1], portions)
         finally:
             _end(child)
 
 
 def _unpacked(content: bytes) -> Piece:
-    return Piece(*marshal.loads(content))  # noqa: S302 - our own child's; it has plain values only
+    return Piece(*marshal.loads(content))  # noqa: S302 - our own child wrote it, of plain values
 
 
 def together(things: Iterator[T]) -> Iterator[list[T]]:
@@ -125,17 +124,16 @@ def _tell(request: IO[bytes], value: object) -> None:
         raise ChildProcessError(_ENDED) from None
 
 
-def _frame(answer: IO[bytes]) -> tuple[bytes, bytes]:
+def _frame(answer: IO[bytes]) -> tuple[bytes, Any]:
     """The child's next answer; a fault of it is raised here."""
     head = answer.read(HEAD.size)
     if len(head) < HEAD.size:
         raise ChildProcessError(_ENDED)
     tag, size = HEAD.unpack(head)
-    content = answer.read(size)
+    said: Any = pickle.loads(answer.read(size))  # noqa: S301 - our own child wrote it, no file did
     if tag == FAULT:
-        fault: Any = pickle.loads(content)  # noqa: S301 - our own child's
-        raise fault
-    return tag, content
+        raise said
+    return tag, said
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

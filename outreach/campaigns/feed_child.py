@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import FrameType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from outreach.campaigns.feed import END, FAULT, HEAD, PIECE, ROWS, UNDERSTOOD, piece, together
 from outreach.campaigns.files import Batch, open_file
@@ -39,18 +39,22 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def _read(request: BinaryIO, answer: BinaryIO) -> None:
     try:
-        path, prefixes, reading = pickle.load(request)  # noqa: S301 - who started us says it
+        path, prefixes, reading = _heard(request)
         with open_file(path, prefixes, reading) as file:
-            _say(answer, UNDERSTOOD, pickle.dumps(file.understanding))
+            _say(answer, UNDERSTOOD, file.understanding)
             answer.flush()
-            after = pickle.load(request)  # noqa: S301
-            _say_all(answer, together(map(_packed, file.batches(PIECE, after))))
-        _say(answer, END, b"")
+            batches = file.batches(PIECE, _heard(request))
+            _say_all(answer, together(map(_packed, batches)))
+        _say(answer, END, None)
     except (BrokenPipeError, EOFError):
         raise BrokenPipeError from None
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is told on the other side
         fault.add_note(traceback.format_exc())
-        _say(answer, FAULT, pickle.dumps(fault))
+        _say(answer, FAULT, fault)
+
+
+def _heard(request: BinaryIO) -> Any:  # noqa: ANN401 - whatever `feed` tells
+    return pickle.load(request)  # noqa: S301 - from the process that started this one
 
 
 def _packed(batch: Batch) -> bytes:
@@ -68,12 +72,13 @@ def _say_all(answer: BinaryIO, portions: Iterable[list[bytes]]) -> None:
         for portion in portions:
             if len(under_way) == _AHEAD:
                 under_way.popleft().result()
-            under_way.append(voice.submit(_say, answer, ROWS, pickle.dumps(portion)))
+            under_way.append(voice.submit(_say, answer, ROWS, portion))
         for said in under_way:
             said.result()
 
 
-def _say(answer: BinaryIO, tag: bytes, content: bytes) -> None:
+def _say(answer: BinaryIO, tag: bytes, said: object) -> None:
+    content = pickle.dumps(said, pickle.HIGHEST_PROTOCOL)
     answer.write(HEAD.pack(tag, len(content)) + content)
 
 

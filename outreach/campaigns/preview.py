@@ -94,7 +94,7 @@ def preview(
     found = Preview(account)
     watch = _Watch(renderer, _usual_parts(renderer, found))
     best = {"longest": _Best(each), "shortest": _Best(each), "strangest": _Best(each)}
-    sample = _Sample(each, random.Random(seed))  # noqa: S311 - a sample, no secret
+    sample = _Sample(each, random.Random(seed))  # noqa: S311 - to be drawn again, no secret
     for row in rows:
         try:
             message = renderer.sized(row.params, account)

@@ -93,7 +93,7 @@ class Table:
         """BadInputError with file and key."""
         raise BadInputError(f"{self.file}: {self._named(key)} {why}")
 
-    def _get(self, key: str) -> Any:  # noqa: ANN401 - TOML
+    def _get(self, key: str) -> object:
         self._asked.add(key)
         if key not in self._block:
             self.refuse(key, "is missing")

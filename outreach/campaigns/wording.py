@@ -74,7 +74,7 @@ def _by_jinja(source: str) -> Render:
     evaluation = nodes.EvalContext(_ENVIRONMENT)
 
     def render(values: Values) -> str:
-        return "".join(root(_Row(values.__getitem__, evaluation)))  # type: ignore[arg-type]
+        return "".join(root(_Row(values.__getitem__, evaluation)))  # type: ignore[arg-type] # see _Row
 
     return render
 

@@ -40,11 +40,11 @@ class _Sheet(NamedTuple):
 
 
 @contextmanager
-def open_workbook(path: Path, format: str, reading: Reading) -> Iterator[Source]:  # noqa: A002 - the word
+def open_workbook(path: Path, kind: str, reading: Reading) -> Iterator[Source]:
     """Open a sheet as rows of text, which can be read once, as long as the context lasts."""
     check_size(path)
-    hidden = hidden_rows(path, format)
-    with _child(path, format) as child:
+    hidden = hidden_rows(path, kind)
+    with _child(path, kind) as child:
         sheets = [_Sheet(*told) for told in orjson.loads(child.hear())]
         child.tries_others = reading.sheet is None and len(sheets) > 1
         child.tell(_candidates(shown(path.name), sheets, reading.sheet))
@@ -60,7 +60,7 @@ def open_workbook(path: Path, format: str, reading: Reading) -> Iterator[Source]
             f"sheet '{printable(sheets[first].name)}' of workbook '{shown(path.name)}'", opened
         )
         yield Source(
-            format,
+            kind,
             _records(child),
             sheet=sheets[first].name,
             sheets=[sheet.name for sheet in sheets],

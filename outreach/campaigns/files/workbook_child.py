@@ -62,7 +62,7 @@ def _watch(parent: int, memory: int) -> None:
     while os.getppid() == parent:
         if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > memory:
             os._exit(OUT_OF_MEMORY)
-        time.sleep(_TICK)
+        time.sleep(_TICK)  # neither the memory in use nor a parent's end calls anybody
     os._exit(0)
 
 
@@ -146,8 +146,8 @@ def _number(number: float) -> str:
     return format(Decimal(text), "f") if 1e-30 < abs(number) < 1e30 else text
 
 
-def _truth(cell: bool) -> str:  # noqa: FBT001 - a cell
-    return "TRUE" if cell else "FALSE"
+def _truth(cell: object) -> str:
+    return str(cell).upper()
 
 
 def _date(day: dt.date) -> str:

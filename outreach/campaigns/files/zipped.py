@@ -21,7 +21,7 @@ _BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
-    NotImplementedError,
+    NotImplementedError,  # zipfile's own, for a method or version that it does not know
     EOFError,
     RuntimeError,  # zipfile's own, for a password
     ValueError,
