@@ -20,7 +20,8 @@ from outreach.cli.audience_words import (
 )
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, fresh, local_ms, show_table
+from outreach.cli.output import console, fresh, local_ms, show_table
+from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import Role
 from outreach.reports.files import Cell, write_rows

@@ -12,9 +12,10 @@ from outreach.campaigns.segments import Definition
 from outreach.cli.audience_words import audience_json
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, progress
+from outreach.cli.output import console, progress
 from outreach.cli.segment_options import defining
 from outreach.cli.segment_words import choice_json, sentence, show_left_out
+from outreach.cli.streams import emit
 from outreach.cli.words import count
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError

@@ -37,8 +37,9 @@ from outreach.cli.audience_words import (
 from outreach.cli.clean import clean
 from outreach.cli.office import opened
 from outreach.cli.options import Json, Options, options
-from outreach.cli.output import Step, emit
+from outreach.cli.output import Step
 from outreach.cli.reading_options import Columns, Encoding, Header, Sheet, roles
+from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import Role
 from outreach.store.database import BlockedError

@@ -10,7 +10,8 @@ from outreach.cli import campaign_check, campaign_message, campaign_results, cam
 from outreach.cli.campaign_words import answer, campaign_json
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import emit, iso, local_ms, progress, show_table
+from outreach.cli.output import iso, local_ms, progress, show_table
+from outreach.cli.streams import emit
 from outreach.cli.words import count, words
 from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import BadInputError

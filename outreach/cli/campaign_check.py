@@ -11,7 +11,8 @@ from outreach.cli.campaign_words import campaign_json
 from outreach.cli.faults import REFUSED
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, Options, options
-from outreach.cli.output import console, emit, money, progress, show_table
+from outreach.cli.output import console, money, progress, show_table
+from outreach.cli.streams import emit
 from outreach.cli.words import count, words
 from outreach.store import campaigns
 

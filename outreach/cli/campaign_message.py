@@ -8,7 +8,8 @@ from outreach.campaigns.shown_again import Answer, Shown, shown_again
 from outreach.carriers.base import Text
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, iso, local_ms, show_table
+from outreach.cli.output import console, iso, local_ms, show_table
+from outreach.cli.streams import emit
 from outreach.cli.words import Lang
 from outreach.domain.key import MessageId
 from outreach.reports.columns import state_title

@@ -8,7 +8,8 @@ import typer
 from outreach import reports
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json
-from outreach.cli.output import console, emit, fresh, progress, watched
+from outreach.cli.output import console, fresh, progress, watched
+from outreach.cli.streams import emit
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError
 from outreach.store import audit, campaigns

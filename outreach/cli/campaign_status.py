@@ -10,9 +10,10 @@ from rich.live import Live
 from outreach.cli.contracts import contracts
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit
+from outreach.cli.output import console
 from outreach.cli.status import Status, gather, status_json
 from outreach.cli.status_screen import screen
+from outreach.cli.streams import emit
 from outreach.domain.campaign import CampaignState
 
 EPILOG = "Example: outreach campaign status nov-1 --watch"

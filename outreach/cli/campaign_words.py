@@ -3,7 +3,8 @@
 import typer
 
 from outreach.cli.options import options
-from outreach.cli.output import console, emit, iso
+from outreach.cli.output import console, iso
+from outreach.cli.streams import emit
 from outreach.cli.words import words
 from outreach.store.campaigns import Campaign
 

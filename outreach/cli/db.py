@@ -4,7 +4,8 @@ import typer
 
 from outreach.cli.office import load_settings
 from outreach.cli.options import Json
-from outreach.cli.output import console, emit
+from outreach.cli.output import console
+from outreach.cli.streams import emit
 from outreach.store import schema
 from outreach.store.database import Database
 

@@ -26,7 +26,8 @@ from outreach.cli.demo_books import checks
 from outreach.cli.engine import Address, listen
 from outreach.cli.faults import INTERRUPTED, guarded
 from outreach.cli.options import Json, Options, options
-from outreach.cli.output import console, emit
+from outreach.cli.output import console
+from outreach.cli.streams import emit
 from outreach.cli.town import Town, environment, rehearsal_config, shift_to, town
 from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import Role

@@ -8,7 +8,8 @@ import typer
 from outreach.cli.checks import Check, Grade, every_check
 from outreach.cli.faults import REFUSED
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, show_table
+from outreach.cli.output import console, show_table
+from outreach.cli.streams import emit
 from outreach.cli.words import words
 
 app = typer.Typer()

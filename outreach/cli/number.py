@@ -8,7 +8,7 @@ import typer
 
 from outreach.cli import number_show
 from outreach.cli.options import Json, Options, options
-from outreach.cli.streams import answer_lines
+from outreach.cli.streams import answer_lines, emit
 from outreach.cli.words import Lang, words
 from outreach.domain.msisdn import Bad, Parsed, both, mask, parse
 from outreach.domain.network import PrefixTable
@@ -53,8 +53,6 @@ def parse_numbers(
     if as_json and numbers == ["-"]:
         answer_lines(answer)
     elif as_json:
-        from outreach.cli.output import emit  # noqa: PLC0415 - brings Rich; pipes do without
-
         for told in numbers:
             emit(answer(told.encode(errors="replace").decode()))
     else:
@@ -84,7 +82,7 @@ def _json_detail(told: str, found: Parsed | Bad, table: PrefixTable) -> dict[str
 
 
 def _show(numbers: Iterable[str], table: PrefixTable, told: Options, detail: bool) -> None:
-    from outreach.cli.output import show_table  # noqa: PLC0415 - see parse_numbers
+    from outreach.cli.output import show_table  # noqa: PLC0415 - brings Rich; pipes do without
 
     say = words(told.lang)
     rows = []

@@ -7,7 +7,8 @@ import typer
 from outreach.campaigns import typed
 from outreach.cli.office import Office, opened
 from outreach.cli.options import options
-from outreach.cli.output import console, emit, iso, show_table
+from outreach.cli.output import console, iso, show_table
+from outreach.cli.streams import emit
 from outreach.cli.words import Lang
 from outreach.domain.campaign import Role
 from outreach.domain.msisdn import mask

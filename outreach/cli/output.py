@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -24,11 +23,6 @@ _STEP = 5_000
 
 Step = Callable[[int, int | None], None]
 """Says how far a work has come, and of how much where that is known."""
-
-
-def emit(value: object) -> None:
-    """Print one line of JSON, at once: whoever started us may be waiting for it."""
-    print(orjson.dumps(value).decode(), flush=True)
 
 
 class _Screen(Console):

@@ -10,7 +10,8 @@ from outreach import reports
 from outreach.cli.contracts import contracts
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, Options, options
-from outreach.cli.output import console, emit, money, show_table
+from outreach.cli.output import console, money, show_table
+from outreach.cli.streams import emit
 from outreach.cli.words import count, words
 from outreach.domain.errors import BadInputError
 from outreach.reports import Column, MonthlyReport

@@ -10,7 +10,7 @@ from outreach.campaigns import segments as study
 from outreach.campaigns.segments import Definition
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, iso, local_ms, progress, show_table
+from outreach.cli.output import console, iso, local_ms, progress, show_table
 from outreach.cli.segment_options import defining
 from outreach.cli.segment_words import (
     choice_json,
@@ -18,6 +18,7 @@ from outreach.cli.segment_words import (
     show_left_out,
     show_people,
 )
+from outreach.cli.streams import emit
 from outreach.cli.words import count
 from outreach.domain.campaign import Role
 from outreach.store import segments

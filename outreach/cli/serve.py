@@ -9,7 +9,7 @@ from outreach.bootstrap import open_house
 from outreach.cli.engine import Address, listen, run_loop, url_of, work
 from outreach.cli.office import load_settings
 from outreach.cli.options import Json
-from outreach.cli.output import emit
+from outreach.cli.streams import emit
 from outreach.observe import set_up_logging
 
 app = typer.Typer()

@@ -1,4 +1,4 @@
-"""Standard input as scripts use it: one JSON string a line in, one JSON object a line out."""
+"""What scripts hear and say: one JSON string a line in, one JSON object a line out."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +12,11 @@ from outreach.domain.errors import BadInputError
 
 _BLOCK = 1 << 16
 _LONGEST = 1 << 20
+
+
+def emit(value: object) -> None:
+    """Print one line of JSON, at once: whoever started us may be waiting for it."""
+    print(orjson.dumps(value).decode(), flush=True)
 
 
 def answer_lines(answer: Callable[[str], Mapping[str, object]]) -> None:

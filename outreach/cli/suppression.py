@@ -10,8 +10,9 @@ from outreach.campaigns.files import Reading
 from outreach.campaigns.suppression import Imported, Ledger, Terms
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, progress
+from outreach.cli.output import console, progress
 from outreach.cli.reading_options import Columns, Encoding, Header, Sheet, roles
+from outreach.cli.streams import emit
 from outreach.cli.suppression_words import (
     imported_json,
     list_json,

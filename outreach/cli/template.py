@@ -11,7 +11,8 @@ from outreach.campaigns.templates import TemplateSet, purposes
 from outreach.cli import template_cost, template_preview, template_versions
 from outreach.cli.faults import REFUSED
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, show_table
+from outreach.cli.output import console, show_table
+from outreach.cli.streams import emit
 from outreach.cli.template_accounts import accounts
 from outreach.cli.words import Lang
 from outreach.domain.errors import BadInputError

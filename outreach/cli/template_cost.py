@@ -14,7 +14,8 @@ from outreach.campaigns.cost import cost as counted
 from outreach.campaigns.templates import TemplateSet
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import Step, console, emit, money, progress, show_table, watched
+from outreach.cli.output import Step, console, money, progress, show_table, watched
+from outreach.cli.streams import emit
 from outreach.cli.template_accounts import parts_words
 from outreach.cli.words import Lang, count, words
 from outreach.domain.errors import BadInputError

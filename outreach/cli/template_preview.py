@@ -15,7 +15,8 @@ from outreach.campaigns.templates import LANGUAGE, TemplateSet
 from outreach.carriers.base import Text
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import Step, console, emit, progress, watched
+from outreach.cli.output import Step, console, progress, watched
+from outreach.cli.streams import emit
 from outreach.cli.template_accounts import parts_words
 from outreach.cli.words import Lang, count
 from outreach.domain.errors import BadInputError

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from outreach.campaigns.templates import FILES, TemplateSet, version_of
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import console, emit, iso, local_ms, show_table
+from outreach.cli.output import console, iso, local_ms, show_table
+from outreach.cli.streams import emit
 from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import NotFoundError
 from outreach.store import campaigns

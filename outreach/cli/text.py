@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from outreach.cli.options import Json
-from outreach.cli.streams import answer_lines
+from outreach.cli.streams import answer_lines, emit
 from outreach.domain.text import (
     STANDARD,
     Culprit,
@@ -48,8 +48,6 @@ def measure_text(
     if as_json and words == "-":
         answer_lines(lambda told: _json(measure(told)))
     elif as_json:
-        from outreach.cli.output import emit  # noqa: PLC0415 - brings Rich; pipes do without
-
         emit(_json_detail(words.encode(errors="replace").decode()))
     else:
         _show(sys.stdin.read().rstrip("\n") if words == "-" else words)

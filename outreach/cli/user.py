@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json
-from outreach.cli.output import console, emit
+from outreach.cli.output import console
+from outreach.cli.streams import emit
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError, NotAllowedError
 from outreach.store import audit, users
