@@ -28,7 +28,7 @@ def message(
     """Show what was sent to one number: every message of the campaign and of its resends.
 
     The words are made anew from the campaign's frozen texts and the recipient's fields. The
-    audience is read to find the number: about a second for ten million.
+    audience is read to find the number.
     JSON: number (masked), messages (campaign, message, step, channel, account, network, state,
     reason, parts, day, template (name, version), text or zalo (template, values), doubt,
     attempts (n, at, account, outcome, code, reference, took_ms), receipts (at, account, status,

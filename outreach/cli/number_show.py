@@ -21,7 +21,7 @@ def show(
 ) -> None:
     """Show a number's network by prefix, as declared, as learned, and which of them is taken.
 
-    The audience is read to find the number: about a second for ten million.
+    The audience is read to find the number.
     JSON: number (masked without --unmask), audience, prefix (network, from: the block's operator,
     at: the import, sure, since), declared (network, from: the audience's file, at), learned
     (network, from: the account, at), the latter two null if unknown, and taken.
