@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
 from outreach.domain.cell import (
@@ -15,57 +14,29 @@ from outreach.domain.cell import (
     without_words,
 )
 from outreach.domain.network import Network, PrefixTable
+from outreach.domain.worded import Worded
 
 
-class Reason(StrEnum):
+class Reason(Worded):
     """Why something is not a mobile number that we can write to."""
 
-    EMPTY = "empty"
-    LETTERS = "letters"
-    TOO_SHORT = "too_short"
-    TOO_LONG = "too_long"
-    LANDLINE = "landline"
-    SERVICE = "service"
-    SHORT_CODE = "short_code"
-    M2M = "m2m"
-    FOREIGN = "foreign"
-    UNASSIGNED = "unassigned"
-    TWO_NUMBERS = "two_numbers"
-    ROUNDED = "rounded"
-    PLACEHOLDER = "placeholder"
-
-    @property
-    def vi(self) -> str:
-        """The reason in Vietnamese."""
-        return _WORDS[self][0]
-
-    @property
-    def en(self) -> str:
-        """The reason in English."""
-        return _WORDS[self][1]
-
-
-_WORDS = {
-    Reason.EMPTY: ("không có số", "no number"),
-    Reason.LETTERS: ("có chữ hoặc ký hiệu lạ", "has letters or other signs"),
-    Reason.TOO_SHORT: ("thiếu chữ số", "too few digits"),
-    Reason.TOO_LONG: ("thừa chữ số", "too many digits"),
-    Reason.LANDLINE: ("số cố định", "a landline"),
-    Reason.SERVICE: ("số tổng đài 1800 hoặc 1900", "a service number (1800, 1900)"),
-    Reason.SHORT_CODE: ("đầu số ngắn", "a short code"),
-    Reason.M2M: ("số của thiết bị (M2M)", "a machine's number (M2M)"),
-    Reason.FOREIGN: ("số nước ngoài", "a foreign number"),
-    Reason.UNASSIGNED: ("đầu số chưa cấp", "a prefix given to no network"),
-    Reason.TWO_NUMBERS: ("có hai số trong một ô", "two numbers in one field"),
-    Reason.ROUNDED: (
+    EMPTY = "empty", "không có số", "no number"
+    LETTERS = "letters", "có chữ hoặc ký hiệu lạ", "has letters or other signs"
+    TOO_SHORT = "too_short", "thiếu chữ số", "too few digits"
+    TOO_LONG = "too_long", "thừa chữ số", "too many digits"
+    LANDLINE = "landline", "số cố định", "a landline"
+    SERVICE = "service", "số tổng đài 1800 hoặc 1900", "a service number (1800, 1900)"
+    SHORT_CODE = "short_code", "đầu số ngắn", "a short code"
+    M2M = "m2m", "số của thiết bị (M2M)", "a machine's number (M2M)"
+    FOREIGN = "foreign", "số nước ngoài", "a foreign number"
+    UNASSIGNED = "unassigned", "đầu số chưa cấp", "a prefix given to no network"
+    TWO_NUMBERS = "two_numbers", "có hai số trong một ô", "two numbers in one field"
+    ROUNDED = (
+        "rounded",
         "bảng tính đã làm tròn, mất chữ số (9.01E+08)",
         "rounded by a spreadsheet, digits are lost (9.01E+08)",
-    ),
-    Reason.PLACEHOLDER: (
-        "số giả, chỉ để lấp chỗ",
-        "a placeholder, not somebody's number",
-    ),
-}
+    )
+    PLACEHOLDER = "placeholder", "số giả, chỉ để lấp chỗ", "a placeholder, not somebody's number"
 
 
 class Parsed(NamedTuple):

@@ -1,7 +1,7 @@
 """Finding one number among millions, and all that was said to it.
 
 No index helps by number (ADR 0001: none at random on the big tables), so an audience or a campaign
-is read once from end to end: about a second for ten million rows.
+is read once from end to end.
 """
 
 from dataclasses import dataclass

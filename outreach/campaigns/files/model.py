@@ -7,35 +7,21 @@ from typing import NamedTuple
 
 from outreach.domain.msisdn import Reason
 from outreach.domain.network import Network
+from outreach.domain.worded import Worded
 
 
-class Fault(StrEnum):
+class Fault(Worded):
     """Why a row cannot be read at all; `Reason` says what is wrong with a number."""
 
-    QUOTES = "quotes"
-    COLUMNS = "columns"
-    BYTES = "bytes"
-    TOTAL = "total"
-    HEADER = "header"
-
-    @property
-    def vi(self) -> str:
-        """The fault in Vietnamese."""
-        return _WORDS[self][0]
-
-    @property
-    def en(self) -> str:
-        """The fault in English."""
-        return _WORDS[self][1]
-
-
-_WORDS = {
-    Fault.QUOTES: ("dấu ngoặc kép không khớp, hoặc dòng quá dài", "stray quote, or overlong line"),
-    Fault.COLUMNS: ("nhiều cột hơn dòng tiêu đề", "more columns than the header"),
-    Fault.BYTES: ("ký tự không đúng bảng mã của tệp", "bytes that are not in the file's encoding"),
-    Fault.TOTAL: ("dòng tổng cộng hoặc ghi chú", "a line of totals or notes, not a person"),
-    Fault.HEADER: ("dòng tiêu đề lặp lại", "the header again"),
-}
+    QUOTES = (
+        "quotes",
+        "dấu ngoặc kép không khớp, hoặc dòng quá dài",
+        "stray quote, or overlong line",
+    )
+    COLUMNS = "columns", "nhiều cột hơn dòng tiêu đề", "more columns than the header"
+    BYTES = "bytes", "ký tự không đúng bảng mã của tệp", "bytes that are not in the file's encoding"
+    TOTAL = "total", "dòng tổng cộng hoặc ghi chú", "a line of totals or notes, not a person"
+    HEADER = "header", "dòng tiêu đề lặp lại", "the header again"
 
 
 class Row(NamedTuple):
