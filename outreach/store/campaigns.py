@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from outreach.domain.campaign import CampaignAction, CampaignState, moved
 from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError, check_name
 from outreach.domain.network import Channel, Network
+from outreach.domain.rules import Rules
 from outreach.store import audit
 
 
@@ -19,6 +20,8 @@ class Step:
 
     channel: Channel
     accounts: Mapping[Network, Sequence[int]]
+    weights: Mapping[int, int] = field(default_factory=dict)
+    """The accounts that share the first choice, and by how much; without any the best has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,21 @@ class Campaign:
     started_at: int | None
     finished_at: int | None
     settled_at: int | None
+    rules: Rules = field(default_factory=Rules)
+    piloting: bool = False
+    """True while only the pilot may go."""
+    released_at: int | None = None
+    """Since when people let it start at its time (ms)."""
+    wave: int = 0
+    """Which reminder it is; 0 for a campaign that is none."""
+    experiment: str | None = None
 
 
 _COLUMNS = (
     "id, name, state, audience, parent, parent_states, purpose, message_class, template, routes,"
     " opens, closes, until, author, approver, approved_hash, paused_by, paused_why, recipients,"
-    " planned_to, created_at, started_at, finished_at, settled_at"
+    " planned_to, created_at, started_at, finished_at, settled_at, rules, piloting, released_at,"
+    " wave, experiment"
 )
 
 
@@ -70,9 +82,11 @@ def create(conn: Connection, campaign: Campaign) -> int:
             text(
                 "INSERT INTO campaign (name, state, audience, parent, parent_states, purpose,"
                 " message_class, template, routes, opens, closes, until, author, recipients,"
-                " planned_to, created_at) VALUES (:name, :state, :audience, :parent,"
+                " planned_to, created_at, rules, piloting, wave, experiment)"
+                " VALUES (:name, :state, :audience, :parent,"
                 " :parent_states, :purpose, :message_class, :template, :routes, :opens, :closes,"
-                " :until, :author, 0, 0, :created_at) RETURNING id"
+                " :until, :author, 0, 0, :created_at, :rules, :piloting, :wave, :experiment)"
+                " RETURNING id"
             ),
             {
                 "name": campaign.name,
@@ -89,6 +103,10 @@ def create(conn: Connection, campaign: Campaign) -> int:
                 "until": campaign.until,
                 "author": campaign.author,
                 "created_at": campaign.created_at,
+                "rules": json.dumps(campaign.rules.to_dict()),
+                "piloting": int(campaign.piloting),
+                "wave": campaign.wave,
+                "experiment": campaign.experiment,
             },
         ).scalar_one()
     )
@@ -167,12 +185,14 @@ def act(
 
 def _step_out(step: Step) -> dict[str, object]:
     accounts = {str(int(network)): list(ids) for network, ids in step.accounts.items()}
-    return {"channel": int(step.channel), "accounts": accounts}
+    weights = {str(account): weight for account, weight in step.weights.items()}
+    return {"channel": int(step.channel), "accounts": accounts, "weights": weights}
 
 
 def _step_in(stored: Mapping[str, Any]) -> Step:
     accounts = {Network(int(network)): tuple(ids) for network, ids in stored["accounts"].items()}
-    return Step(Channel(stored["channel"]), accounts)
+    weights = {int(account): weight for account, weight in stored.get("weights", {}).items()}
+    return Step(Channel(stored["channel"]), accounts, weights)
 
 
 def _campaign(row: Sequence[Any]) -> Campaign:
@@ -180,5 +200,7 @@ def _campaign(row: Sequence[Any]) -> Campaign:
     fields["state"] = CampaignState(fields["state"])
     fields["parent_states"] = tuple(int(n) for n in fields["parent_states"].split(",") if n)
     fields["template"] = json.loads(fields["template"])
+    fields["rules"] = Rules.from_dict(json.loads(fields["rules"]))
+    fields["piloting"] = bool(fields["piloting"])
     fields["steps"] = tuple(_step_in(step) for step in json.loads(fields["steps"]))
     return Campaign(**fields)

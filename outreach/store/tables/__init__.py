@@ -16,24 +16,29 @@ from outreach.store.tables.people import (
     suppression_list,
 )
 from outreach.store.tables.sending import (
+    amendment,
     attempt,
     campaign,
     chunk,
+    contact,
     due,
     inbox,
     message,
     pulled,
     receipt,
+    spent,
 )
 from outreach.store.tables.sums import tally, tally_delta
 
 __all__ = [
     "account",
+    "amendment",
     "attempt",
     "audience",
     "audit",
     "campaign",
     "chunk",
+    "contact",
     "due",
     "inbox",
     "message",
@@ -45,6 +50,7 @@ __all__ = [
     "reject",
     "segment",
     "shared_row",
+    "spent",
     "suppression",
     "suppression_list",
     "tally",

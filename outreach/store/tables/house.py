@@ -53,4 +53,7 @@ pulse = Table(
     Column("in_flight", Integer, nullable=False),
     Column("breaker", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("per_minute", Integer, nullable=False, server_default="0"),  # messages, the last minute
+    Column("unit", Text, nullable=False, server_default="messages"),  # what `allowed` counts
+    Column("stalled_since", BigInteger),  # nothing moves though there is work
 )

@@ -31,6 +31,26 @@ campaign = Table(
     Column("started_at", BigInteger),
     Column("finished_at", BigInteger),
     Column("settled_at", BigInteger),
+    Column("rules", Text, nullable=False, server_default="{}"),  # JSON: see domain.rules
+    Column("piloting", SmallInteger, nullable=False, server_default="0"),  # 1: only the pilot goes
+    Column("released_at", BigInteger),  # people have let it start at its time
+    Column("wave", SmallInteger, nullable=False, server_default="0"),  # reminders count from 1
+    Column("experiment", Text),  # siblings of one comparison share it
+)
+
+amendment = Table(
+    "amendment",
+    metadata,
+    counted(),
+    Column("campaign", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("changes", Text, nullable=False),  # JSON: what differs
+    Column("state", Text, nullable=False),  # proposed, approved, withdrawn
+    Column("hash", Text),
+    Column("decided_at", BigInteger),
+    Column("decided_by", Text),
+    Index("amendment_campaign", "campaign"),
 )
 
 message = Table(
@@ -61,6 +81,9 @@ chunk = Table(
     Column("recorded_to", BigInteger, nullable=False),
     Column("lease_owner", Text),
     Column("lease_until", BigInteger, nullable=False, default=0),
+    Column("network", SmallInteger, nullable=False, server_default="0"),  # 0: of several
+    Column("pilot", SmallInteger, nullable=False, server_default="0"),
+    Column("look_at", BigInteger),  # when those of it that nobody confirmed fall back
     Index("chunk_campaign", "campaign", "account"),
     postgresql_with={"fillfactor": 50},
 )
@@ -78,6 +101,7 @@ due = Table(
     Column("rerouted", SmallInteger, nullable=False),
     Column("lease_owner", Text),
     Column("lease_until", BigInteger, nullable=False, default=0),
+    Column("unknown_until", BigInteger),  # it may have left: asked again under its key until then
     Index("due_campaign", "campaign", "account", "at"),
 )
 
@@ -117,6 +141,24 @@ receipt = Table(
     Column("code", Text),
     Column("effect", Text, nullable=False),  # moved, repeated, contradicts, unlisted, unmatched
     Index("receipt_message", "message"),
+)
+
+contact = Table(  # who was written to lately, for the cap over campaigns
+    "contact",
+    metadata,
+    Column("msisdn", BigInteger, primary_key=True, autoincrement=False),
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+spent = Table(  # units of long limits, reserved before they are used
+    "spent",
+    metadata,
+    Column("account", SmallInteger, primary_key=True, autoincrement=False),
+    Column("unit", Text, primary_key=True),
+    Column("period", Integer, primary_key=True, autoincrement=False),  # seconds
+    Column("starts_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("units", BigInteger, nullable=False),
 )
 
 pulled = Table(
