@@ -27,6 +27,15 @@ _PERHAPS_LEFT: Mapping[type[httpx.RequestError], str] = {
 }
 
 
+_CERTAIN_NO: Mapping[int, str] = {
+    # Said before a request is acted on. Others are not: 406 may follow the work, and a cache
+    # answers 503, even with Retry-After, for a carrier that it asked and did not hear from.
+    **dict.fromkeys((400, 402, 404, 405, 410, 411, 413, 414, 415, 421, 431), "request refused"),
+    **dict.fromkeys((401, 403), "credentials refused"),
+    407: "a proxy asks for credentials",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A complete HTTP answer; what the carrier wrote is never part of its repr."""
@@ -47,11 +56,12 @@ class Reply:
         """Say what the status alone means; None for a 2xx, whose body has the word."""
         if 200 <= self.status < 300:
             return None
-        if self.status == 429 or (self.status == 503 and "retry-after" in self.headers):
-            return Later(self._retry_after(), f"HTTP {self.status}", throttled=True)
-        if 400 <= self.status < 500 and self.status not in _PERHAPS_TAKEN:
-            return Refused(Scope.ACCOUNT, f"HTTP {self.status}", _refusal(self.status))
-        return Unknown(f"HTTP {self.status}")
+        code = f"HTTP {self.status}"
+        if self.status == 429:
+            return Later(self._retry_after(), code, throttled=True)
+        if self.status in _CERTAIN_NO:
+            return Refused(Scope.ACCOUNT, code, _CERTAIN_NO[self.status])
+        return Unknown(code)
 
     def _retry_after(self) -> timedelta:
         """Read the wait that was asked for: at most an hour, and our own where it is no number."""
@@ -59,13 +69,6 @@ class Reply:
         if not re.fullmatch("[0-9]{1,9}", asked, re.ASCII):
             return _THROTTLE_WAIT
         return min(max(timedelta(seconds=int(asked)), timedelta(seconds=1)), _LONGEST_WAIT)
-
-
-_PERHAPS_TAKEN = frozenset({408, 409, 425, 499})
-
-
-def _refusal(status: int) -> str:
-    return "credentials refused" if status in {401, 403} else "request refused"
 
 
 Answer = Reply | NotSent | Unknown

@@ -7,14 +7,17 @@ time-out, on which a caller would send twice.
 import asyncio
 import errno
 import math
+import select
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import lru_cache
+from weakref import WeakSet
 
 import aiohttp
 import httpx
 from aiohttp.client_middlewares import ClientHandlerType
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
@@ -24,7 +27,6 @@ MAX_ANSWER = 1 << 20
 
 _KEEP_IDLE = 3.0  # seconds; below the 5 after which common servers drop a silent connection
 _DIAL_SHARE = 1 / 3  # of the total: a dial or a queue must end before the total does, to be told
-_CONNECTIONS_TRIED = 5
 _OURS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -89,8 +91,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 total=total, connect=self._total * _DIAL_SHARE, ceil_threshold=math.inf
             ),
         ) as answer:
-            coding = answer.headers.get("Content-Encoding", "identity")
-            if coding.casefold() != "identity":
+            codings = answer.headers.getall("Content-Encoding", ())
+            if any(coding.casefold() != "identity" for coding in codings):
                 raise httpx.RemoteProtocolError("a compressed answer, which was not asked for")
             content = await _bounded(answer)
             return httpx.Response(answer.status, headers=answer.raw_headers, content=content)
@@ -98,11 +100,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=_Connector(
-                    limit=0,
-                    keepalive_timeout=_KEEP_IDLE,
-                    timeout_ceil_threshold=math.inf,
-                ),
+                connector=_Connector(),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
@@ -113,10 +111,15 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Hands out no connection on which the server has spoken out of turn.
+    """Hands out no connection on which the server has spoken out of turn, or hung up.
 
-    aiohttp would give the surplus words to the next request: another message's answer.
+    aiohttp would give the surplus words to the next request: another message's answer. And it sees
+    a connection end only when the loop looks: a request written before that is *perhaps sent*.
     """
+
+    def __init__(self) -> None:
+        super().__init__(limit=0, keepalive_timeout=_KEEP_IDLE, timeout_ceil_threshold=math.inf)
+        self._asked: WeakSet[ResponseHandler] = WeakSet()
 
     async def connect(
         self,
@@ -124,12 +127,28 @@ class _Connector(aiohttp.TCPConnector):
         traces: list[Trace],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own signature
     ) -> Connection:
-        for _ in range(_CONNECTIONS_TRIED):
+        while True:
             connection = await super().connect(req, traces, timeout)
-            if connection.protocol is None or not connection.protocol.should_close:
+            protocol = connection.protocol
+            if protocol is None:
+                return connection
+            kept = protocol in self._asked
+            if not (protocol.should_close or (kept and _stirs(connection))):
+                self._asked.add(protocol)
                 return connection
             connection.close()
-        raise NotConnectedError("the server speaks before it is asked")
+            if not kept:
+                raise NotConnectedError("the server speaks before it is asked")
+
+
+def _stirs(connection: Connection) -> bool:
+    """Whether something came in on an idle connection that the loop has not read yet."""
+    if connection.transport is None:
+        return True
+    sock = connection.transport.get_extra_info("socket")
+    look = select.poll()
+    look.register(sock.fileno(), select.POLLIN)
+    return bool(look.poll(0))
 
 
 async def _written_once(

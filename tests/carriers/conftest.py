@@ -10,9 +10,10 @@ pytest.register_assert_rewrite("tests.carriers.contract", "carriers.contract")
 
 _PLAIN = {"asyncio": asyncio.new_event_loop}
 _BOTH = {**_PLAIN, "uvloop": uvloop.new_event_loop}
+_ON_SOCKETS = {"test_transport.py", "test_wire.py", "test_kept_alive.py", "test_damaged.py"}
 
 
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    return _BOTH if item.path.name == "test_transport.py" else _PLAIN
+    return _BOTH if item.path.name in _ON_SOCKETS else _PLAIN

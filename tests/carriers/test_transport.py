@@ -2,14 +2,8 @@
 
 import asyncio
 import contextlib
-import shutil
-import socket
-import ssl
-import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -18,85 +12,21 @@ from outreach.carriers.http import Answer, Http, Reply
 from outreach.carriers.transport import MAX_ANSWER, AiohttpTransport, NotConnectedError
 from outreach.domain.outcome import NotSent, Unknown
 
+from .wire import (
+    Handler,
+    Line,
+    Script,
+    listening,
+    refusing,
+    resets,
+    serving,
+    stalls,
+    unanswering,
+    writes,
+)
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 TIMEOUT = timedelta(seconds=0.6)
-
-
-@dataclass
-class Line:
-    """One accepted connection, with what the script may do to it."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-    def reset(self) -> None:
-        """Close with RST instead of FIN."""
-        sock = self.writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-        self.writer.close()
-
-
-Script = Callable[[Line, int], Awaitable[None]]
-"""Acts on a request that was read whole; the number counts requests of all connections."""
-
-
-@dataclass
-class Server:
-    script: Script
-    requests: list[bytes] = field(default_factory=list)
-    connections: int = 0
-    port: int = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/send?secret=sim-secret-1"
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while not writer.is_closing():
-                await self._one(Line(reader, writer))
-
-    async def _one(self, line: Line) -> None:
-        head = await line.reader.readuntil(b"\r\n\r\n")
-        length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
-        self.requests.append(head + await line.reader.readexactly(int(length or 0)))
-        await self.script(line, len(self.requests))
-
-
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@contextlib.asynccontextmanager
-async def listening(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Give the port of a listener, and hang up every line at the end."""
-    lines: set[asyncio.Future[None]] = set()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        lines.add(asyncio.ensure_future(talk(reader, writer)))
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await handler(reader, writer)
-        finally:
-            writer.close()
-
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
-    async with listener:
-        try:
-            yield listener.sockets[0].getsockname()[1]
-        finally:
-            for line in lines:
-                line.cancel()
-            await asyncio.gather(*lines, return_exceptions=True)
-            await asyncio.sleep(0.01)
-
-
-@contextlib.asynccontextmanager
-async def serving(script: Script) -> AsyncIterator[Server]:
-    server = Server(script)
-    async with listening(server.serve) as server.port:
-        yield server
 
 
 @contextlib.asynccontextmanager
@@ -114,47 +44,15 @@ async def call(http: Http, method: str, url: str) -> Answer:
     return await http.post(url, json={"to": "84900000001"})
 
 
-def writes(*pieces: bytes) -> Script:
-    """Answer with bytes and close."""
-
-    async def script(line: Line, _number: int) -> None:
-        for piece in pieces:
-            line.writer.write(piece)
-            await line.writer.drain()
-        line.writer.close()
-
-    return script
-
-
-async def silence(_line: Line, _number: int) -> None:
-    await asyncio.sleep(1)
-
-
-async def reset_after_request(line: Line, _number: int) -> None:
-    line.reset()
-
-
-async def reset_in_body(line: Line, _number: int) -> None:
-    line.writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
-    await line.writer.drain()
-    await asyncio.sleep(0.05)
-    line.reset()
-
-
-async def stall_in_body(line: Line, _number: int) -> None:
-    line.writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
-    await asyncio.sleep(1)
-
-
 PERHAPS_SENT: dict[str, Script] = {
     "closes after reading the request": writes(),
-    "resets after reading the request": reset_after_request,
-    "resets in the body": reset_in_body,
+    "resets after reading the request": resets(),
+    "resets in the body": resets(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
     "half a head": writes(b"HTTP/1.1 200 OK\r\nContent-"),
     "half a body": writes(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
     "half a chunk": writes(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"),
-    "silence": silence,
-    "stalls in the body": stall_in_body,
+    "silence": stalls(),
+    "stalls in the body": stalls(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
     "garbage": writes(b"\x00\xff\x16\x03\x01 not HTTP at all\r\n\r\n"),
     "a huge body": writes(
         b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n", b"x" * (MAX_ANSWER + 1)
@@ -229,10 +127,8 @@ async def test_a_surplus_answer_is_not_given_to_the_next_request(method: str) ->
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_refused_connection_is_not_sent(method: str) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound and not listening: refuses
-        async with calling() as http:
-            answer = await call(http, method, f"http://127.0.0.1:{taken.getsockname()[1]}/x")
+    async with refusing() as port, calling() as http:
+        answer = await call(http, method, f"http://127.0.0.1:{port}/x")
     assert answer == NotSent("no connection: ECONNREFUSED")
 
 
@@ -271,19 +167,13 @@ async def test_a_handshake_that_comes_to_nothing_is_not_sent(handler: Handler) -
 
 
 async def test_a_dial_that_hangs_is_not_sent() -> None:
-    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        for filler in (first, second):  # the backlog is full: further SYNs go unanswered
-            filler.setblocking(False)  # noqa: FBT003
-            filler.connect_ex(full.getsockname())
-        async with calling() as http:
-            answer = await http.post(f"http://127.0.0.1:{full.getsockname()[1]}/x", json={})
+    async with unanswering() as port, calling() as http:
+        answer = await http.post(f"http://127.0.0.1:{port}/x", json={})
     assert answer == NotSent("connect time-out")
 
 
 async def test_waiting_for_a_place_is_not_sent() -> None:
-    async with serving(silence) as server, calling(connections=1) as http:
+    async with serving(stalls()) as server, calling(connections=1) as http:
         first, second = await asyncio.gather(
             call(http, "POST", server.url), call(http, "POST", server.url)
         )
@@ -293,7 +183,7 @@ async def test_waiting_for_a_place_is_not_sent() -> None:
 
 
 async def test_no_call_outlasts_its_time_out() -> None:
-    async with serving(silence) as server, calling() as http:
+    async with serving(stalls()) as server, calling() as http:
         began = asyncio.get_running_loop().time()
         await call(http, "POST", server.url)
         assert asyncio.get_running_loop().time() - began < TIMEOUT.total_seconds() + 0.3
@@ -354,6 +244,16 @@ async def test_an_answer_without_end_is_cut_off() -> None:
     assert written < 20 * MAX_ANSWER
 
 
+async def test_a_coding_in_a_second_header_is_not_decoded() -> None:
+    """A megabyte could come out as a thousand."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Encoding: gzip\r\n\r\n{}"
+    transport = AiohttpTransport(TIMEOUT, 1)
+    async with serving(writes(answer)) as server:
+        with pytest.raises(httpx.RemoteProtocolError, match="compressed"):
+            await transport.handle_async_request(httpx.Request("POST", server.url))
+        await transport.aclose()
+
+
 async def test_the_transport_names_faults_as_httpx_does() -> None:
     transport = AiohttpTransport(TIMEOUT, 1)
     async with serving(writes()) as server:
@@ -362,24 +262,3 @@ async def test_the_transport_names_faults_as_httpx_does() -> None:
     with pytest.raises(NotConnectedError):
         await transport.handle_async_request(httpx.Request("POST", server.url))
     await transport.aclose()
-
-
-async def test_a_certificate_that_nobody_vouches_for_is_not_sent(tmp_path: Path) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl makes the certificate")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    making = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1 -keyout"
-    await asyncio.to_thread(
-        subprocess.run,
-        [*making.split(), str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-    )
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate, key)
-    server = Server(writes(OK))
-    patient = timedelta(seconds=3)
-    async with listening(server.serve, tls) as port, calling(within=patient) as http:
-        answer = await http.post(f"https://127.0.0.1:{port}/x", json={"to": "84900000001"})
-    assert answer == NotSent("no connection: certificate not trusted")
-    assert server.requests == []
