@@ -1,4 +1,4 @@
-"""`make bench`: tables on both databases, importing, sending end to end; a few minutes in all."""
+"""`make bench`: tables on both databases, importing, sending, some harm; minutes in all."""
 
 import subprocess
 import sys
@@ -10,6 +10,11 @@ COMMANDS = (
     ("bench.rendering",),
     ("bench.engine", "--messages", "40000", "--channel", "zalo"),
     ("bench.engine", "--messages", "40000", "--channel", "both", "--faults", "realistic"),
+    ("bench.beside", "--rows", "200000"),
+    ("bench.kills", "--kills", "20"),
+    ("bench.kills", "--fault", "disk", "--kills", "5"),
+    ("bench.kills", "--fault", "clock", "--kills", "5"),
+    ("bench.kills", "--fault", "power", "--kills", "5"),
 )
 
 

@@ -5,12 +5,15 @@ The engine runs as its users run it, in processes of its own (`outreach run`, `o
 
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from outreach import settings as configuration
 from outreach.bootstrap import House, open_house
@@ -70,10 +73,39 @@ class Scene:
         desk.approve(APPROVER, name)
         desk.start(OPERATOR, name)
 
-    def outreach(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start the command line as a process of its own."""
+    @property
+    def log(self) -> Path:
+        """What the engines said."""
+        return self.folder / "engine.log"
+
+    def outreach(self, *arguments: str, log: IO[str] | None = None) -> subprocess.Popen[str]:
+        """Start the command line as a process of its own, all that it says into `log`, if given."""
         command = [sys.executable, "-m", "outreach.cli", "--config", self.environ["CONFIG"]]
-        return subprocess.Popen([*command, *arguments], env=self.environ, text=True)
+        return subprocess.Popen(
+            [*command, *arguments], env=self.environ, text=True, stdout=log, stderr=log
+        )
+
+    def engine(self, module: str = "outreach.cli", **more: str) -> subprocess.Popen[str]:
+        """Start `outreach run` and wait until it is ready; `more` is added to its environment."""
+        command = [sys.executable, "-m", module, "--config", self.environ["CONFIG"]]
+        told = self.folder / "engine.out"
+        with self.log.open("a") as log, told.open("w") as out:
+            engine = subprocess.Popen(
+                [*command, "run", "--port", str(self.port), "--json"],
+                env={**self.environ, **more},
+                stdout=out,
+                stderr=log,
+                text=True,
+            )
+        while '"ready"' not in told.read_text():
+            if engine.poll() is not None:
+                raise RuntimeError(f"the engine did not start: {self.log_end()}")
+            time.sleep(0.02)
+        return engine
+
+    def log_end(self) -> str:
+        """The last words of the engines."""
+        return self.log.read_text()[-2_000:]
 
     def states(self) -> dict[str, int]:
         """How many recipients have each result."""
@@ -112,7 +144,9 @@ def scene(
     with town(arguments) as carriers:
         environ = {
             **environment(carriers.url, folder, door, secrets),
-            "OUTREACH_REHEARSAL_SHIFT": str(shift_to(12)),
+            "OUTREACH_REHEARSAL_SHIFT": str(
+                shift_to(12, configuration.read_holidays(config / "holidays.toml"))
+            ),
             "CONFIG": str(config),
             **({"OUTREACH_DATABASE_URL": url} if url else {}),
         }
@@ -125,6 +159,21 @@ def scene(
             yield Scene(folder, carriers, environ, house, port)
         finally:
             house.close()
+
+
+def set_limits(config: Path, per_second: int, in_flight: int | None = None) -> None:
+    """Give every account of a copied configuration one limit a second, and another window."""
+    for path in (config / "accounts").glob("*.toml"):
+        block = path.read_text(encoding="utf-8")
+        unit = "requests" if '\nadapter = "zalo"' in block else "parts"
+        limits = f'limits = [{{ unit = "{unit}", amount = {per_second}, per = "second" }}]'
+        block, found = re.subn(r"^limits = \[.*?\]$", limits, block, flags=re.DOTALL | re.MULTILINE)
+        assert found == 1, f"{path}: no limits"
+        if in_flight is not None:
+            block = re.sub(
+                r"^in_flight = \d+", f"in_flight = {in_flight}", block, flags=re.MULTILINE
+            )
+        path.write_text(block, encoding="utf-8")
 
 
 def free_port() -> int:

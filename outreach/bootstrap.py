@@ -14,16 +14,20 @@ from outreach.carriers.http import Http
 from outreach.carriers.ports import Ports
 from outreach.carriers.registry import adapter
 from outreach.delivery.door import Door
+from outreach.delivery.ending import Deadline
+from outreach.delivery.gauges import Gauges
+from outreach.delivery.pacing import Pacer
 from outreach.delivery.poll import Asked, Poll
 from outreach.delivery.roster import Roster
 from outreach.delivery.send import AccountSender
 from outreach.delivery.settle import Settler
-from outreach.delivery.sweep import Deadline, Sweep
+from outreach.delivery.sweep import Sweep
 from outreach.delivery.tools import Tools
 from outreach.domain.key import KeySeal, SendClass
 from outreach.settings import Account, Settings
 from outreach.store import accounts, schema
 from outreach.store.database import Database, Writer
+from outreach.store.spent import SpentTable, seconds_ahead
 from outreach.store.tokens import TokenTable
 
 _PULL_EVERY = "pull_every_seconds"
@@ -32,11 +36,12 @@ _SIX_HOURS = 6 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Staffed:
-    """An account with its lasting number, its adapter and the way to the network."""
+    """An account with its lasting number, its adapter, its pace and the way to the network."""
 
     account: Account
     number: int
     adapter: Adapter
+    pacer: Pacer
     http: Http
 
 
@@ -66,22 +71,30 @@ class House:
             yield staff
         finally:
             for each in staff:
+                await each.pacer.close()
                 await each.http.aclose()
 
     def _staff(self, account: Account) -> Staffed:
         transport = self.transport() if self.transport else None
         http = Http(account.timeout, account.in_flight, transport)
+        pacer = Pacer(account.limits, clock=self.settings.clock)
         ports = Ports(
             http,
             TokenTable(self.database, account.name),
             callback_address(self.settings, account.name),
             self.settings.clock,
+            pacer.turn,
         )
-        return Staffed(account, self.numbers[account.name], adapter(account, ports), http)
+        return Staffed(account, self.numbers[account.name], adapter(account, ports), pacer, http)
 
     def sender(self, staffed: Staffed) -> AccountSender:
-        """What sends through an account."""
-        return AccountSender(self.tools, staffed.account, staffed.number, staffed.adapter)
+        """What sends through an account, going on from what it has spent of its long limits."""
+        with self.database.write() as conn:
+            ahead = seconds_ahead(conn, self.settings.clock)
+            staffed.pacer.resume(conn, SpentTable(self.writer, staffed.number, ahead))
+        return AccountSender(
+            self.tools, staffed.account, staffed.number, staffed.adapter, staffed.pacer
+        )
 
     def settler(self, staff: list[Staffed]) -> Settler:
         """What settles the inbox."""
@@ -94,7 +107,7 @@ class House:
             each.number: Deadline(each.account.receipt_deadline, each.adapter.capabilities.receipts)
             for each in staff
         }
-        return Sweep(self.settings.clock, self.tools.owner, deadlines)
+        return Sweep(self.settings.clock, deadlines)
 
     def poll(self, staff: list[Staffed]) -> Poll:
         """What asks carriers that do not call."""
@@ -107,6 +120,11 @@ class House:
             for each in staff
         }
         return Poll(self.database, self.writer, asked, self.settings.clock)
+
+    def gauges(self) -> Gauges:
+        """What reads the metrics that only the database knows."""
+        accounts = {self.numbers[each.name]: each for each in self.settings.accounts}
+        return Gauges(self.database, accounts, self.settings.clock)
 
     def door(self) -> Door:
         """What takes carriers' calls."""
@@ -124,13 +142,19 @@ def open_house(
         numbers = accounts.register(conn, wanted)
     seal = KeySeal(settings.key_secret)
     writer = Writer(database)
-    roster = Roster(lambda campaign: Renderer(TemplateSet.from_dict(campaign.template)))
+    roster = Roster(
+        lambda campaign: Renderer(TemplateSet.from_dict(campaign.template)),
+        {numbers[account.name]: account for account in settings.accounts},
+        settings.holidays,
+        settings.clock,
+    )
     tools = Tools(
         writer=writer,
         roster=roster,
         clock=settings.clock,
         seal=seal,
         send_class=SendClass.REHEARSAL if settings.rehearsal else SendClass.LIVE,
+        cap=settings.cap,
     )
     return House(settings, database, writer, roster, tools, seal, numbers, transport)
 

@@ -2,26 +2,29 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
+from sqlalchemy import Connection
+
 from outreach.bootstrap import House, Staffed
-from outreach.delivery.poll import Poll
+from outreach.delivery.keeper import Keeper, rest
+from outreach.delivery.pulse import Heart
 from outreach.delivery.send import AccountSender
 from outreach.delivery.settle import Settler
 from outreach.delivery.sweep import Sweep
+from outreach.delivery.trouble import Trouble
+from outreach.delivery.watchdog import Watchdog
 from outreach.domain.errors import NotAllowedError
-from outreach.observe import BREAKER, INBOX
-from outreach.store import accounts, closing, inbox
-from outreach.store.accounts import Pulse
+from outreach.observe import INBOX, UNWRITABLE
+from outreach.store import accounts, audit, closing, inbox
 from outreach.store.database import Database
-
-log = logging.getLogger(__name__)
 
 _SWEEP = 0.5
 _SETTLE_IDLE = 0.1
 _POLL = 2.0
+_WATCH = 1.0
+_GAUGES = 5.0
 
 
 @contextlib.contextmanager
@@ -39,7 +42,8 @@ class Runner:
     """Runs the engine, the settling of receipts, or both, until it is told to stop.
 
     Settling goes with the callback door, so that a door in a process of its own takes that work
-    from the engine's core too.
+    from the engine's core too. What one task meets does not end the others: it says so, and is
+    tried again.
     """
 
     def __init__(self, house: House, *, sends: bool = True, settles: bool = True) -> None:
@@ -47,7 +51,12 @@ class Runner:
         self._sends = sends
         self._settles = settles
         self._stop = asyncio.Event()
-        self.senders: list[AccountSender] = []
+        self._keepers: list[Keeper] = []
+
+    @property
+    def senders(self) -> list[AccountSender]:
+        """The accounts' senders of this moment."""
+        return [keeper.sender for keeper in self._keepers]
 
     def stop(self) -> None:
         """Ask for a quiet end: what is in flight is answered and recorded first."""
@@ -68,68 +77,91 @@ class Runner:
         if house.database.is_sqlite:
             # We hold the only engine of this file, so whoever had a lease is dead.
             await house.tools.write(closing.forget_leases)
-        await house.tools.write(sweep.recover)
+        await house.tools.write(partial(sweep.recover, living=()))
         await asyncio.to_thread(self._refresh)
-        self.senders = [house.sender(each) for each in staff]
-        group.create_task(self._every(_SWEEP, partial(self._sweep, sweep)))
-        group.create_task(self._every(1.0, self._pulse))
-        group.create_task(self._every(_POLL, partial(self._polled, house.poll(staff))))
-        for sender in self.senders:
-            group.create_task(sender.run())
+        recover = partial(self._recover, sweep)
+        self._keepers = [Keeper(partial(house.sender, one), recover, self._stop) for one in staff]
+        for keeper in self._keepers:
+            group.create_task(keeper.run())
+        heart, watchdog = Heart(), Watchdog(house.tools, house.database, self._keepers)
+        for name, seconds, work in (
+            ("looking for changes", _SWEEP, self._refreshed),
+            ("the sweep", _SWEEP, partial(self._sweep, sweep)),
+            ("the pulse", 1.0, partial(self._pulse, heart)),
+            ("the gauges", _GAUGES, partial(asyncio.to_thread, house.gauges().read)),
+            ("asking for failures", _POLL, house.poll(staff).poll),
+            ("the watchdog", _WATCH, watchdog.look),
+        ):
+            group.create_task(self._every(name, seconds, work))
         if self._stop.is_set():
             self.stop()  # it was asked for before there was anybody to tell
 
-    async def _every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    async def _every(
+        self, name: str, seconds: float, work: Callable[[], Awaitable[object]]
+    ) -> None:
+        trouble = Trouble(name)
         while not self._stop.is_set():
-            await work()
-            await self._rest(seconds)
+            with trouble.told():
+                await work()
+            await rest(self._stop, seconds)
 
-    async def _rest(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()
-
-    async def _sweep(self, sweep: Sweep) -> None:
+    async def _refreshed(self) -> None:
         await asyncio.to_thread(self._refresh)
-        for job in (sweep.recover, sweep.close, sweep.fold):
-            await self.house.tools.write(job)
-        await self.house.tools.write(sweep.finish)
-
-    @staticmethod
-    async def _polled(poll: Poll) -> None:
-        """Ask; a carrier's odd answer, or a fault in reading it, is no reason to stop sending."""
-        try:
-            await poll.poll()
-        except Exception:
-            log.exception("asking for failures did not work")
 
     def _refresh(self) -> None:
         with self.house.database.read() as conn:
             self.house.roster.refresh(conn)
 
-    async def _settle(self, settler: Settler) -> None:
-        while not self._stop.is_set():
-            if not await settler.settle():
-                await self._rest(_SETTLE_IDLE)
+    async def _sweep(self, sweep: Sweep) -> None:
+        """Do each job; one that fails is told of when the others are done."""
+        faults = []
+        for job in sweep.jobs(self._living()):
+            try:
+                await self.house.tools.write(job)
+            except Exception as fault:  # noqa: BLE001 - raised again below
+                faults.append(fault)
+        if faults:
+            raise ExceptionGroup("some of the sweep's jobs failed", faults)
 
-    async def _pulse(self) -> None:
+    def _living(self) -> set[str]:
+        return {sender.owner for sender in self.senders}
+
+    async def _recover(self, sweep: Sweep, owner: str) -> None:
+        """Take back the leases of a sender that has ended."""
+
+        def job(conn: Connection) -> int:
+            closing.forget_leases(conn, owner)
+            return sweep.recover(conn, self._living() - {owner})
+
+        await self.house.tools.write(job)
+
+    async def _settle(self, settler: Settler) -> None:
+        trouble = Trouble("settling receipts")
+        while not self._stop.is_set():
+            settled = 0
+            with trouble.told():
+                settled = await settler.settle()
+            if not settled:
+                await rest(self._stop, _SETTLE_IDLE)
+
+    async def _pulse(self, heart: Heart) -> None:
         now = self.house.tools.now_ms()
-        pulses = [self._pulse_of(sender, now) for sender in self.senders]
+        pulses = [heart.pulse_of(keeper, now) for keeper in self._keepers]
         INBOX.set(await asyncio.to_thread(self._waiting))
-        await self.house.tools.write(lambda conn: accounts.beat(conn, pulses))
+        events = heart.take_events(now)
+
+        def job(conn: Connection) -> None:
+            accounts.beat(conn, pulses)
+            for event in events:
+                audit.write(conn, event)
+
+        try:
+            await self.house.tools.write(job)
+        except Exception:
+            UNWRITABLE.set(1)
+            raise
+        UNWRITABLE.set(0)
 
     def _waiting(self) -> int:
         with self.house.database.read() as conn:
             return inbox.waiting(conn)
-
-    def _pulse_of(self, sender: AccountSender, now: int) -> Pulse:
-        BREAKER.labels(sender.account.name).set(sender.breaker.state != "closed")
-        return Pulse(
-            sender.number,
-            now,
-            sender.take_rate(),
-            int(sender.pacer.allowed),
-            sender.in_flight,
-            sender.breaker.state,
-            sender.breaker.reason,
-        )

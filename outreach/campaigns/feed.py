@@ -22,7 +22,7 @@ from outreach.domain.network import PrefixTable
 
 T = TypeVar("T")
 
-TOGETHER = 20  # pieces
+TOGETHER = 5  # pieces: few enough that a sender hardly waits for its turn to write
 PIECE = 1_000
 """As many records are made a piece: few enough for the processor's cache."""
 HEAD = struct.Struct(">cQ")

@@ -17,12 +17,15 @@ from outreach.campaigns.feed import END, FAULT, HEAD, PIECE, ROWS, UNDERSTOOD, p
 from outreach.campaigns.files import Batch, open_file
 
 _AHEAD = 3  # portions
+_PATIENCE = 10
+"""On a machine that is busy the engine goes first; who stores holds locks and must not wait."""
 
 
 def main() -> None:
     """Take a file's path and options from standard input, and say its portions."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us hears it, and ends us
     signal.signal(signal.SIGTERM, _stop)
+    os.nice(_PATIENCE)
     gc.freeze()
     gc.set_threshold(500_000)  # rows are no cycles: looking for some takes a third of the time
     answer = sys.stdout.buffer

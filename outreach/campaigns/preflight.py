@@ -1,30 +1,22 @@
 """What must be right before a campaign may be approved, and what the approval then covers."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-import orjson
 from sqlalchemy import Connection
 
-from outreach.campaigns.compose import MOST_REASONS, Params, Renderer, RenderError, Terms, terms
+from outreach.campaigns.approval import bound_hash
+from outreach.campaigns.cautions import cautions
 from outreach.campaigns.cost import CostLine
-from outreach.campaigns.lint import Level, lint
-from outreach.campaigns.templates import TemplateSet
-from outreach.campaigns.wording import Values
-from outreach.domain.campaign import approval_hash
-from outreach.domain.network import Channel, Network
-from outreach.domain.text import Measure
-from outreach.settings import Account, Settings
-from outreach.store import accounts, planning
-from outreach.store.campaigns import Campaign, Step
-
-_Weight = tuple[Measure | None, int]
-"""What a message measures, if it is ours to measure, and its billed parts."""
+from outreach.campaigns.findings import Finding
+from outreach.campaigns.forecast import Ask, Forecast, Load, forecast
+from outreach.campaigns.weighing import Weighing
+from outreach.settings import Settings
+from outreach.store import accounts, backlog, planning
+from outreach.store.campaigns import Campaign
 
 _PROGRESS_EVERY = 10_000
-_EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +29,12 @@ class Preflight:
     likely_cost: Decimal
     """đồng, when the first channel takes everybody."""
     worst_cost: Decimal
-    """đồng, when everybody also gets every fallback."""
+    """đồng, when everybody also gets every fallback, and every reminder after that."""
     ceiling: Decimal
     """đồng, when each of them is as long and as dear as any; what an approval allows."""
+    plan: Forecast
+    cautions: tuple[Finding, ...]
+    """What to know of the plan."""
     errors: tuple[str, ...]
     warnings: tuple[str, ...]
     approval_hash: str
@@ -61,210 +56,60 @@ def preflight(
 ) -> Preflight:
     """Render every row once, and say what it costs and what is wrong."""
     by_network = planning.by_network(conn, campaign)
-    check = _Check(settings, campaign, accounts.names(conn))
+    check = Weighing(settings, campaign, accounts.names(conn))
     recipients = sum(by_network.values())
-    for n, (network, params) in enumerate(planning.rows(conn, campaign), 1):
-        check.row(network, params)
+    for n, (network, bucket, params) in enumerate(planning.rows(conn, campaign), 1):
+        check.row(network, bucket, params)
         if progress and (n % _PROGRESS_EVERY == 0 or n == recipients):
             progress(n, recipients)
     check.routes(by_network)
     check.words()
     check.times(settings.clock().timestamp() * 1000)
     lines = tuple(check.lines.values())
-    first = campaign.steps[0].channel
-    likely = sum((line.cost for line in lines if line.channel is first), Decimal(0))
-    worst = sum((line.cost for line in lines), Decimal(0))
-    ceiling = recipients * check.dearest()
+    times = 1 + campaign.rules.waves
+    ceiling = times * recipients * check.dearest()
     errors, warnings = check.verdict(recipients)
+    loads = tuple(
+        Load(line.channel, line.network, line.account, line.messages, line.parts) for line in lines
+    )
+    ask = asked(conn, settings, campaign, loads)
+    plan = forecast(ask)
+    worst = times * sum((line.cost for line in lines), Decimal(0))
     return Preflight(
         campaign,
         recipients,
         lines,
-        likely,
+        sum((line.cost for line in lines if line.channel is campaign.steps[0].channel), Decimal(0)),
         worst,
         ceiling,
+        plan,
+        tuple(cautions(ask, plan, worst)),
         errors,
         warnings,
-        _hash(settings, campaign, recipients, ceiling, check.accounts.values()),
+        bound_hash(
+            campaign, recipients, settings.holidays, check.accounts.values(), lines, ceiling
+        ),
     )
 
 
-class _Check:
-    """Adds up lines and faults over all rows."""
-
-    def __init__(
-        self, settings: Settings, campaign: Campaign, known: Mapping[int, tuple[str, Channel]]
-    ) -> None:
-        configured = {account.name: account for account in settings.accounts}
-        used = {n for step in campaign.steps for each in step.accounts.values() for n in each}
-        self.accounts = {
-            number: configured[name]
-            for number, (name, _) in known.items()
-            if number in used and name in configured
-        }
-        self._campaign = campaign
-        self._words = Renderer(TemplateSet.from_dict(campaign.template))
-        terms_of = {number: self._terms(account) for number, account in self.accounts.items()}
-        self._distinct = tuple(dict.fromkeys(terms_of.values()))
-        self._place = {n: self._distinct.index(wanted) for n, wanted in terms_of.items()}
-        self._most_parts = [0] * len(self._distinct)
-        self._faults: Counter[str] = Counter()
-        self._unreached = 0
-        self._errors: list[str] = []
-        self.lines: dict[tuple[Channel, Network], CostLine] = {}
-
-    def _terms(self, account: Account) -> Terms | None:
-        """By what an account counts; None for Zalo, which counts no parts."""
-        if account.channel is Channel.ZALO:
-            return None
-        return terms(account, self._words.templates.message_class)
-
-    def row(self, network: Network, params: str) -> None:
-        """Weigh one recipient's message on every account of the plan, and count it by its way."""
-        try:
-            weights = self._weights(orjson.loads(params))
-        except RenderError as fault:
-            self._unreached += 1
-            self._fault(str(fault))
-            return
-        reached, faults = False, []
-        for channel, number in self._path(network):
-            weight = weights[self._place[number]]
-            if isinstance(weight, RenderError):
-                faults.append(str(weight))
-                continue
-            self._line(channel, network, self.accounts[number]).add(*weight)
-            reached = True
-        self._unreached += not reached
-        for words in dict.fromkeys(faults):
-            self._fault(words)
-
-    def _weights(self, fields: Params) -> list[_Weight | RenderError]:
-        """The row's message under each of the distinct terms; RenderError if it has none at all."""
-        values = self._words.values(fields)
-        weights = [self._weight(values, fields, wanted) for wanted in self._distinct]
-        for place, weight in enumerate(weights):
-            if not isinstance(weight, RenderError) and weight[1] > self._most_parts[place]:
-                self._most_parts[place] = weight[1]
-        return weights
-
-    def _weight(
-        self, values: Values, fields: Params, wanted: Terms | None
-    ) -> _Weight | RenderError:
-        try:
-            if wanted is None:
-                return None, self._words.filled(values).parts
-            return self._words.weighed(values, fields, wanted)
-        except RenderError as fault:
-            return fault
-
-    def _fault(self, words: str, count: int = 1) -> None:
-        if len(self._faults) >= MOST_REASONS and words not in self._faults:
-            words = "other reasons"
-        self._faults[words] += count
-
-    def routes(self, by_network: Mapping[Network, int]) -> None:
-        """Refuse a plan whose accounts are gone; note recipients without a way."""
-        for step in self._campaign.steps:
-            for numbers in step.accounts.values():
-                for number in numbers:
-                    if number not in self.accounts:
-                        self._errors.append(f"account {number} of the plan is no longer configured")
-        for network, count in by_network.items():
-            if not self._campaign.steps[0].accounts.get(network):
-                self._fault(f"no account serves network {network.title}", count)
-
-    def dearest(self) -> Decimal:
-        """The most that one recipient can cost, over all steps, in đồng."""
-        return sum((self._dearest(step) for step in self._campaign.steps), Decimal(0))
-
-    def _dearest(self, step: Step) -> Decimal:
-        """By whichever account of a step counts and charges most for the dearest of its texts."""
-        costs = [
-            self._most_parts[self._place[number]] * self.accounts[number].price_per_part
-            for number in self._carrying(step)
-        ]
-        return max(costs, default=Decimal(0))
-
-    def _carrying(self, step: Step) -> set[int]:
-        """The accounts of a step that are configured."""
-        return {n for each in step.accounts.values() for n in each} & self.accounts.keys()
-
-    def times(self, now_ms: float) -> None:
-        """Refuse a campaign that would expire before it begins."""
-        until = self._campaign.until
-        if until is not None and until <= now_ms:
-            self._errors.append("its last moment (--until) is past")
-
-    def words(self) -> None:
-        """Refuse texts that lint calls wrong."""
-        for finding in lint(self._words.templates, self.accounts.values()):
-            told = f"{finding.where}: {finding.message_en}"
-            if finding.level is Level.ERROR:
-                self._errors.append(told)
-
-    def verdict(self, recipients: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Errors, which refuse; warnings, which an approver weighs."""
-        if not recipients:
-            self._errors.append("there is nobody to send to")
-        if self._unreached >= recipients > 0:
-            self._errors.append("no recipient could be sent to")
-        worst = self._faults.most_common(_EXAMPLES)
-        warnings = [f"{count} recipients: {words}" for words, count in worst]
-        return tuple(dict.fromkeys(self._errors)), tuple(warnings)
-
-    def _path(self, network: Network) -> Iterator[tuple[Channel, int]]:
-        """The first account of every channel; without one of the first channel nothing is sent."""
-        if not self._campaign.steps[0].accounts.get(network):
-            return
-        for step in self._campaign.steps:
-            numbers = step.accounts.get(network, ())
-            if numbers and numbers[0] in self.accounts:
-                yield step.channel, numbers[0]
-
-    def _line(self, channel: Channel, network: Network, account: Account) -> CostLine:
-        found = self.lines.get((channel, network))
-        if found is None:
-            found = CostLine(channel, network, account.name, account.price_per_part)
-            self.lines[channel, network] = found
-        return found
-
-
-def _hash(
-    settings: Settings,
-    campaign: Campaign,
-    recipients: int,
-    ceiling: Decimal,
-    used: Iterable[Account],
-) -> str:
-    """Cover audience, words, routes, window, limits, contracts and the most that it may cost."""
-    return approval_hash(
+def asked(conn: Connection, settings: Settings, campaign: Campaign, loads: Sequence[Load]) -> Ask:
+    """What the plan of a campaign is made of, given what it has to send."""
+    wanted = {load.account for load in loads}
+    configured = {account.name: account for account in settings.accounts}
+    numbers = {name: n for n, (name, _) in accounts.names(conn).items() if name in wanted}
+    waiting = backlog.of_others(conn, campaign.id)
+    now = settings.clock()
+    return Ask(
+        campaign,
+        loads,
+        {name: configured[name] for name in numbers},
+        settings.holidays,
+        now,
+        {name: waiting[n] for name, n in numbers.items() if n in waiting},
         {
-            "audience": campaign.audience,
-            "parent": [campaign.parent, list(campaign.parent_states)],
-            "recipients": recipients,
-            "template": dict(campaign.template),
-            "routes": [
-                [step.channel.name, {n.name: list(a) for n, a in step.accounts.items()}]
-                for step in campaign.steps
-            ],
-            "window": [campaign.opens, campaign.closes, campaign.until],
-            "limits": {
-                account.name: [str(limit) for limit in account.limits]
-                for account in settings.accounts
-            },
-            "contracts": {account.name: _contract(account) for account in used},
-            "ceiling": str(ceiling),
-        }
+            (name, limit): backlog.used(conn, n, limit, int(limit.begins(now).timestamp() * 1000))
+            for name, n in numbers.items()
+            for limit in configured[name].limits
+            if limit.span
+        },
     )
-
-
-def _contract(account: Account) -> list[object]:
-    """What an account takes and charges."""
-    return [
-        str(account.price_per_part),
-        account.plain_only,
-        account.max_parts,
-        account.max_bytes,
-        *([steps.gsm7, steps.ucs2] for steps in (account.steps, account.ad_steps)),
-    ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -74,6 +75,10 @@ class Esms:
     )
 
     def __init__(self, account: Account, ports: Ports) -> None:
+        """Without option `duplicate_window_hours` a RequestId is trusted to be refused for 24."""
+        if (hours := account.options.get("duplicate_window_hours")) is not None:
+            window = timedelta(hours=float(hours))
+            self.capabilities = replace(self.capabilities, duplicate_window=window)
         self._http = ports.http
         self._url = account.base_url + _PATH
         self._constant = {

@@ -18,6 +18,7 @@ from outreach.carriers.base import (
 )
 from outreach.carriers.http import Reply, masked, unreadable
 from outreach.carriers.ports import Ports
+from outreach.domain.limit import LimitScope
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Accepted, Duplicate, NotSent, Outcome, Refused, Scope
 from outreach.domain.receipt import Receipt, Status
@@ -62,6 +63,7 @@ class Viettel:
 
     def __init__(self, account: Account, ports: Ports) -> None:
         self._http = ports.http
+        self._turn = ports.turn
         self._url = f"{account.base_url}/bulkapi"
         self._sender = account.sender
         self._user = account.option("user")
@@ -120,6 +122,8 @@ class Viettel:
             "pageNumber": str(page),
             "pageSize": str(_PAGE),
         }
+        if not await self._turn(LimitScope.STATUS):
+            raise PullError(f"getFailSub of {day}, page {page}: the account's limit is used up")
         answer = await self._call("getFailSub", fields)
         elements = _elements(answer.body) if isinstance(answer, Reply) else None
         if elements is None or not isinstance(answer, Reply) or answer.fault():

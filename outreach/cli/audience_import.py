@@ -42,7 +42,7 @@ from outreach.cli.reading_options import Columns, Encoding, Header, Sheet, roles
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import Role
-from outreach.store.database import BlockedError
+from outreach.store.filelock import BlockedError
 
 EPILOG = "Example: outreach audience import quan-1.xlsx --name quan-1 --dry-run"
 

@@ -1,28 +1,38 @@
 """`outreach campaign`: from the wish to the last result."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from outreach.campaigns.control import Wish
-from outreach.cli import campaign_check, campaign_message, campaign_results, campaign_status
+from outreach.campaigns.launching import held_after_pilot, pilot_told
+from outreach.cli import (
+    campaign_amend,
+    campaign_check,
+    campaign_compare,
+    campaign_draft,
+    campaign_history,
+    campaign_message,
+    campaign_plan,
+    campaign_resend,
+    campaign_results,
+    campaign_status,
+)
+from outreach.cli.campaign_options import Name
 from outreach.cli.campaign_words import answer, campaign_json
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
-from outreach.cli.output import iso, local_ms, progress, show_table
+from outreach.cli.output import console, local_ms, progress, show_table
 from outreach.cli.streams import emit
-from outreach.cli.words import count, words
+from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import CampaignState
-from outreach.domain.errors import BadInputError
-from outreach.domain.message import State
-from outreach.domain.network import Channel
-from outreach.domain.window import LOCAL, Window
-from outreach.store import audit, campaigns
+from outreach.store import campaigns
 
 app = typer.Typer()
 
-_Name = Annotated[str, typer.Argument(help="Name or number of the campaign.")]
+_WORDS: dict[str, tuple[str, str]] = {
+    "released": ("it starts by itself on {at}", "sẽ tự chạy lúc {at}"),
+    "pilot": ("the pilot: {people}", "gửi thử: {people}"),
+}
 
 
 @app.callback()
@@ -30,68 +40,27 @@ def campaign() -> None:
     """Plan, have approved, launch, watch, stop and account for campaigns."""
 
 
+app.command("create", epilog=campaign_draft.CREATE)(campaign_draft.create)
+app.command("edit", epilog=campaign_draft.EDIT)(campaign_draft.edit)
 app.command("preflight", epilog=campaign_check.PREFLIGHT)(campaign_check.preflight)
+app.command("plan", epilog=campaign_plan.EPILOG)(campaign_plan.plan)
 app.command("submit", epilog=campaign_check.SUBMIT)(campaign_check.submit)
-app.command("approve", epilog=campaign_check.APPROVE)(campaign_check.approve)
+app.command("approve", epilog=campaign_amend.APPROVE)(campaign_amend.approve)
+app.command("amend", epilog=campaign_amend.AMEND)(campaign_amend.amend)
+app.command("resend", epilog=campaign_resend.RESEND)(campaign_resend.resend)
+app.command("exclusions", epilog=campaign_resend.EXCLUSIONS)(campaign_resend.exclusions)
+app.command("compare", epilog=campaign_compare.EPILOG)(campaign_compare.compare)
 app.command("status", epilog=campaign_status.EPILOG)(campaign_status.status)
+app.command("history", epilog=campaign_history.EPILOG)(campaign_history.history)
 app.command("results", epilog=campaign_results.EPILOG)(campaign_results.results)
 app.command("message", epilog=campaign_message.EPILOG)(campaign_message.message)
 
 
-@app.command(
-    epilog="Example: outreach campaign create nov-1 --audience quan-1 --purpose install-guide"
-)
-def create(
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="What the campaign is called from now on.")],
-    audience: Annotated[str, typer.Option(help="Name or number of an imported audience.")],
-    purpose: Annotated[str, typer.Option(help="Which texts; see `outreach template list`.")],
-    channels: Annotated[str, typer.Option(help="In order: the next is the fallback.")] = "zalo,sms",
-    window: Annotated[
-        str | None, typer.Option(help="Local hours, such as 08:00-20:00; the settings' without it.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(help="Local time at which what has not left expires.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Draft a campaign; nothing is sent before it is submitted, approved and started.
-
-    JSON: campaign (id, name, state, audience, parent, purpose, channels, window, until, author,
-    approver, paused_by, paused_why, recipients, and the times *_at).
-    """
-    with opened(ctx) as office:
-        user = office.user()
-        wish = Wish(
-            name,
-            audience,
-            purpose,
-            [_channel(told) for told in channels.split(",")],
-            _window(window) if window else office.settings.window,
-            until and until.replace(tzinfo=until.tzinfo or LOCAL),
-        )
-        answer(ctx, office.desk().create(user, wish), as_json=as_json)
-
-
-def _channel(told: str) -> Channel:
-    try:
-        return Channel[told.strip().upper()]
-    except KeyError:
-        known = ", ".join(channel.name.lower() for channel in Channel)
-        raise BadInputError(f"--channels: no channel is called '{told}'; known: {known}") from None
-
-
-def _window(told: str) -> Window:
-    try:
-        return Window.parse(told)
-    except ValueError as fault:
-        raise BadInputError(f"--window: {fault}") from None
-
-
 @app.command(epilog="Example: outreach campaign start nov-1")
-def start(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
+def start(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     """Make the messages of an approved campaign and let the engine send them.
 
+    One with a time of its own (--at) waits for it, and then starts by itself.
     JSON: campaign, as in `create`.
     """
     with opened(ctx) as office:
@@ -99,12 +68,15 @@ def start(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
         with progress("planning") as step:
             found = office.desk().start(user, name, step)
         answer(ctx, found, as_json=as_json)
+    if not as_json and found.state is CampaignState.SCHEDULED:
+        told = local_ms(found.rules.starts_at)
+        console().print(_say(options(ctx).lang, "released", at=told))
 
 
 @app.command(epilog="Example: outreach campaign pause nov-1 --why 'wrong hotline'")
 def pause(
     ctx: typer.Context,
-    name: _Name,
+    name: Name,
     why: Annotated[str, typer.Option(help="The reason; everybody who looks will see it.")],
     as_json: Json = False,
 ) -> None:
@@ -117,62 +89,33 @@ def pause(
 
 
 @app.command(epilog="Example: outreach campaign resume nov-1")
-def resume(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
-    """Let a paused campaign go on.
+def resume(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
+    """Let a paused campaign go on; after its pilot this is the go for everybody.
 
-    JSON: campaign, as in `create`.
+    JSON: campaign, as in `create`; pilot (people of the pilot by result), where this was its go.
     """
     with opened(ctx) as office:
-        answer(ctx, office.desk().resume(office.user(), name), as_json=as_json)
+        user = office.user()
+        with office.database.read() as conn:
+            found = campaigns.find(conn, name)
+            pilot = pilot_told(conn, found) if held_after_pilot(found) else {}
+        if pilot and not as_json:
+            lang = options(ctx).lang
+            people = ", ".join(f"{count(many, lang)} {label}" for label, many in pilot.items())
+            console().print(_say(lang, "pilot", people=people), soft_wrap=True)
+        with progress("routes") as step:
+            found = office.desk().resume(user, name, step)
+        answer(ctx, found, {"pilot": pilot} if pilot else None, as_json=as_json)
 
 
 @app.command(epilog="Example: outreach campaign cancel nov-1")
-def cancel(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
+def cancel(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     """End a campaign for good; what has not left never will.
 
     JSON: campaign, as in `create`.
     """
     with opened(ctx) as office:
         answer(ctx, office.desk().cancel(office.user(), name), as_json=as_json)
-
-
-@app.command(epilog="Example: outreach campaign edit nov-1")
-def edit(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
-    """Take a campaign that has not started back to draft; its approval is void.
-
-    JSON: campaign, as in `create`.
-    """
-    with opened(ctx) as office:
-        answer(ctx, office.desk().edit(office.user(), name), as_json=as_json)
-
-
-@app.command(epilog="Example: outreach campaign resend nov-1 --as nov-1b --states failed,expired")
-def resend(
-    ctx: typer.Context,
-    name: _Name,
-    as_: Annotated[str, typer.Option("--as", help="The name of the new campaign.")],
-    states: Annotated[str, typer.Option(help="Whose result is one of these, by comma.")],
-    confirm_unknown: Annotated[
-        int | None, typer.Option(help="How many may get it twice: states unknown, unconfirmed.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Draft a campaign for those whom a finished one did not reach.
-
-    JSON: campaign, as in `create`.
-    """
-    wanted = [_state(told) for told in states.split(",")]
-    with opened(ctx) as office:
-        found = office.desk().resend(office.user(), name, as_, wanted, confirm_unknown)
-        answer(ctx, found, as_json=as_json)
-
-
-def _state(told: str) -> State:
-    try:
-        return State[told.strip().upper()]
-    except KeyError:
-        known = ", ".join(state.label for state in State)
-        raise BadInputError(f"--states: no state is called '{told}'; known: {known}") from None
 
 
 @app.command("list", epilog="Example: outreach campaign list")
@@ -196,25 +139,5 @@ def list_campaigns(ctx: typer.Context, as_json: Json = False) -> None:
     show_table(columns, rows, numeric=[0, 5])
 
 
-@app.command(epilog="Example: outreach campaign history nov-1")
-def history(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
-    """Show who did what to a campaign, oldest first.
-
-    JSON: campaign, history (at, actor, action, detail).
-    """
-    with opened(ctx) as office, office.database.read() as conn:
-        found = campaigns.find(conn, name)
-        entries = audit.history(conn, f"campaign:{found.id}")
-    if as_json:
-        told = [
-            {"at": iso(e.at), "actor": e.actor, "action": e.action, "detail": e.detail}
-            for e in entries
-        ]
-        emit({"campaign": campaign_json(found), "history": told})
-        return
-    rows = [(local_ms(e.at), e.actor, e.action, _detail(e)) for e in entries]
-    show_table(("At", "Who", "What", "Detail"), rows)
-
-
-def _detail(entry: audit.Entry) -> str:
-    return ", ".join(f"{name}={value}" for name, value in entry.detail.items() if value is not None)
+def _say(lang: Lang, key: str, **values: object) -> str:
+    return _WORDS[key][lang is Lang.VI].format(**values)

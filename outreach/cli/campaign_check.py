@@ -12,6 +12,7 @@ from outreach.cli.faults import REFUSED
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, Options, options
 from outreach.cli.output import console, money, progress, show_table
+from outreach.cli.plan_words import plan_json, show_plan
 from outreach.cli.streams import emit
 from outreach.cli.words import count, words
 from outreach.store import campaigns
@@ -20,6 +21,9 @@ PREFLIGHT = "Example: outreach campaign preflight nov-1"
 SUBMIT = "Example: outreach campaign submit nov-1"
 APPROVE = "Example: outreach campaign approve nov-1"
 
+_DAYS = 5
+"""So much of the plan is shown beside the costs; `campaign plan` shows all of it."""
+
 _Name = Annotated[str, typer.Argument(help="Name or number of the campaign.")]
 
 
@@ -27,7 +31,8 @@ def preflight(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
     """Render every recipient's message once: costs, warnings, errors; exit code 1 if any error.
 
     JSON: campaign, recipients, lines (channel, network, account, messages, parts, cost_dong),
-    likely_cost_dong, worst_cost_dong, ceiling_dong, errors, warnings, approval_hash.
+    likely_cost_dong, worst_cost_dong, ceiling_dong, plan (as in `plan`), errors, warnings,
+    approval_hash.
     """
     with opened(ctx) as office:
         with progress("preflight") as step:
@@ -88,6 +93,7 @@ def _json(checked: Preflight) -> dict[str, object]:
         "likely_cost_dong": _dong(checked.likely_cost),
         "worst_cost_dong": _dong(checked.worst_cost),
         "ceiling_dong": _dong(checked.ceiling),
+        "plan": plan_json(checked),
         "errors": list(checked.errors),
         "warnings": list(checked.warnings),
         "approval_hash": checked.approval_hash,
@@ -95,9 +101,11 @@ def _json(checked: Preflight) -> dict[str, object]:
 
 
 def _lines(checked: Preflight) -> list[CostLine]:
-    """The lines in the order of the plan's channels, then of the networks."""
+    """The lines in the order of the plan's channels, then of networks and accounts."""
     order = [step.channel for step in checked.campaign.steps]
-    return sorted(checked.lines, key=lambda line: (order.index(line.channel), line.network))
+    return sorted(
+        checked.lines, key=lambda line: (order.index(line.channel), line.network, line.account)
+    )
 
 
 def _line_json(line: CostLine) -> dict[str, object]:
@@ -129,6 +137,7 @@ def _tell(checked: Preflight, told: Options) -> None:
         ("ceiling", checked.ceiling),
     ):
         screen.print(f"{say(key)}: {money(amount, told.lang)}")
+    show_plan(checked, told.lang, _DAYS)
     for fault in checked.errors:
         screen.print(f"{say('error')}: {fault}", style="red", soft_wrap=True)
     for warning in checked.warnings:

@@ -11,7 +11,8 @@ from outreach.cli.contracts import contracts
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console
-from outreach.cli.status import Status, gather, status_json
+from outreach.cli.status import Status, gather
+from outreach.cli.status_json import status_json
 from outreach.cli.status_screen import screen
 from outreach.cli.streams import emit
 from outreach.domain.campaign import CampaignState
@@ -30,11 +31,11 @@ def status(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show progress by network, results, reasons, rates, breakers, cost and the expected end.
+    """Show why it stands as it does, results, rates, quotas, breakers, cost and the expected end.
 
-    JSON (one line each second with --watch): campaign, at, rehearsal, engine_running, results,
-    messages, networks, reasons, accounts, backlog, rate_per_s, eta, window, cost_dong,
-    ceiling_dong.
+    JSON (one line each second with --watch): campaign, at, rehearsal, engine_running, standing
+    (code, good, en, vi), amendment, pilot, results, messages, networks, reasons, accounts,
+    backlog, rate_per_s, eta, window, cost_dong, likely_dong, ceiling_dong, budget_dong.
     """
     with opened(ctx) as office:
         terms = contracts(office.settings)

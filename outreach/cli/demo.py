@@ -165,7 +165,9 @@ def _play(walk: Walk, recipients: int, began: float) -> dict[str, object]:
 def _settle_in(walk: Walk, carriers: Town, url: str) -> Settings:
     """Point this process and its children at the simulated town, and make the three people."""
     environ = environment(carriers.url, walk.folder, url, _SECRETS)
-    environ["OUTREACH_REHEARSAL_SHIFT"] = str(shift_to(9))
+    environ["OUTREACH_REHEARSAL_SHIFT"] = str(
+        shift_to(9, installed.read_holidays(walk.config / "holidays.toml"))
+    )
     os.environ.update(environ)
     _write_environ(walk, environ)
     settings = installed.load(walk.config)

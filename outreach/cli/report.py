@@ -112,6 +112,8 @@ def _show(made: MonthlyReport, paths: list[Path], told: Options) -> None:
     ]
     keys = ("network", "channel", "messages", "delivered", "no_failure", "parts", "cost")
     show_table([say(key) for key in keys], rows, numeric=[2, 3, 4, 5, 6])
+    if not made.total.messages:
+        console().print(say("empty_month"))
     if made.rehearsal:
         console().print(say("rehearsal"), style="bold yellow")
     for path in paths:

@@ -2,26 +2,31 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, time
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from decimal import Decimal
+from math import inf
 
 from sqlalchemy import Connection
 
-from outreach.cli.campaign_words import campaign_json
+from outreach.campaigns.launching import held_after_pilot, pilot_told
 from outreach.cli.contracts import Contracts
-from outreach.cli.eta import done_at
 from outreach.cli.office import Office
+from outreach.cli.status_accounts import AccountLine
+from outreach.cli.status_end import expected
+from outreach.cli.status_reading import account_lines
 from outreach.domain.campaign import CampaignState
 from outreach.domain.network import Network
-from outreach.domain.window import Window
+from outreach.domain.window import Hours, Window
 from outreach.reports import CampaignFigures, Column, campaign_figures
-from outreach.store import accounts, audit, campaigns, work
-from outreach.store.accounts import Pulse
+from outreach.settings import Settings
+from outreach.store import ahead, amendments, audit, campaigns
+from outreach.store.ahead import Postponed
+from outreach.store.amendments import Amendment
+from outreach.store.audit import Entry
 from outreach.store.campaigns import Campaign
-from outreach.store.work import Left
 
-_STALE_MS = 5_000
+_BEGINS = frozenset({"campaign.start", "campaign.resume"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +46,11 @@ class NetworkLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountLine:
-    """What the engine last said of an account of the plan; nothing if it never spoke."""
+class Costs:
+    """What was told when the campaign was submitted or approved, in đồng."""
 
-    account: str
-    channel: str
-    running: bool
-    rate_per_s: int
-    allowed_per_s: int
-    in_flight: int
-    breaker: str
-    reason: str
+    likely: Decimal | None = None
+    ceiling: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +60,20 @@ class Status:
     campaign: Campaign
     at: datetime
     rehearsal: bool
+    hours: Hours
     figures: CampaignFigures
     networks: Sequence[NetworkLine]
     accounts: Sequence[AccountLine]
-    left: Left
-    ceiling: Decimal | None
-    """đồng, by the last preflight of a submission or approval."""
-
-    @property
-    def window(self) -> Window:
-        """The hours in which the campaign may send."""
-        return Window(
-            time.fromisoformat(self.campaign.opens), time.fromisoformat(self.campaign.closes)
-        )
+    costs: Costs
+    amendment: Amendment | None
+    """What waits for a decision."""
+    pilot: Mapping[str, int] | None
+    """People of the pilot by result, while the campaign is held for a look at them."""
+    postponed: Postponed | None
+    next_look: datetime | None
+    """When those whom the first channel did not reach are looked at next."""
+    went_on: datetime | None
+    """When it last started or was resumed."""
 
     @property
     def engine_running(self) -> bool:
@@ -82,37 +82,65 @@ class Status:
     @property
     def rate(self) -> int:
         """Messages a second, over the accounts of the plan."""
-        return sum(line.rate_per_s for line in self.accounts if line.running)
+        return sum(line.rate_per_s for line in self.accounts)
 
     @property
     def backlog(self) -> int:
         """Messages that have still to leave."""
-        return self.left.messages + self.left.due
+        return sum(line.backlog for line in self.accounts)
+
+    @property
+    def sending_for(self) -> float:
+        """Seconds since it last began to send; infinite where nobody wrote that down."""
+        if self.went_on is None:
+            return inf
+        return max(0.0, (self.at - self.went_on).total_seconds())
 
     @property
     def eta(self) -> datetime | None:
-        """When the last message will have left at the present rate; None when it is unknown."""
-        if self.campaign.state is not CampaignState.RUNNING or not self.rate or not self.backlog:
+        """When the last message will have left; None when that is not in sight."""
+        if self.campaign.state is not CampaignState.RUNNING or not self.backlog:
             return None
-        return done_at(self.at, self.window, self.backlog / self.rate)
+        return expected(
+            self.campaign, self.at, self.hours, self.accounts, self.figures, self.sending_for
+        )
 
 
 def gather(office: Office, name: str, terms: Contracts) -> Status:
     """Read a campaign's status."""
-    now = office.settings.clock()
+    settings = office.settings
+    now = settings.clock()
     with office.database.read() as conn:
         found = campaigns.find(conn, name)
         figures = campaign_figures(conn, found.id, terms.prices, terms.pushed)
+        history = audit.history(conn, f"campaign:{found.id}")
+        look = ahead.next_look(conn, found.id)
         return Status(
             found,
             now,
-            office.settings.rehearsal,
+            settings.rehearsal,
+            hours_of(found, settings),
             figures,
             _networks(figures),
-            _accounts(conn, found, int(now.timestamp() * 1000)),
-            work.left(conn, found.id),
-            _ceiling(conn, found.id),
+            account_lines(conn, settings, found, figures, now),
+            _costs(history),
+            amendments.open_of(conn, found.id),
+            _pilot(conn, found),
+            ahead.postponed(conn, found.id, int(now.timestamp() * 1000)),
+            None if look is None else moment(look),
+            _went_on(history),
         )
+
+
+def hours_of(campaign: Campaign, settings: Settings) -> Hours:
+    """The hours in which a campaign may send."""
+    window = Window(time.fromisoformat(campaign.opens), time.fromisoformat(campaign.closes))
+    return Hours(window, None if campaign.rules.holidays else settings.holidays)
+
+
+def moment(ms: int) -> datetime:
+    """A stored time."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _networks(figures: CampaignFigures) -> list[NetworkLine]:
@@ -122,75 +150,20 @@ def _networks(figures: CampaignFigures) -> list[NetworkLine]:
     return [NetworkLine(network, results) for network, results in sorted(found.items())]
 
 
-def _accounts(conn: Connection, found: Campaign, now: int) -> list[AccountLine]:
-    pulses = {pulse.account: pulse for pulse in accounts.pulses(conn)}
-    names = accounts.names(conn)
-    planned = {n for step in found.steps for numbers in step.accounts.values() for n in numbers}
-    return [
-        _account(names[n][0], names[n][1].name.lower(), pulses.get(n), now) for n in sorted(planned)
-    ]
-
-
-def _account(name: str, channel: str, pulse: Pulse | None, now: int) -> AccountLine:
-    if pulse is None:
-        return AccountLine(name, channel, False, 0, 0, 0, "", "")
-    running = abs(now - pulse.at) <= _STALE_MS
-    return AccountLine(
-        name,
-        channel,
-        running,
-        pulse.rate,
-        pulse.allowed,
-        pulse.in_flight,
-        pulse.breaker,
-        pulse.reason,
+def _costs(history: Sequence[Entry]) -> Costs:
+    told = [entry.detail for entry in history if "ceiling_dong" in entry.detail]
+    if not told:
+        return Costs()
+    likely = told[-1].get("likely_cost_dong")
+    return Costs(
+        None if likely is None else Decimal(str(likely)), Decimal(str(told[-1]["ceiling_dong"]))
     )
 
 
-def _ceiling(conn: Connection, campaign: int) -> Decimal | None:
-    costs = [
-        Decimal(str(entry.detail["ceiling_dong"]))
-        for entry in audit.history(conn, f"campaign:{campaign}")
-        if "ceiling_dong" in entry.detail
-    ]
-    return costs[-1] if costs else None
+def _pilot(conn: Connection, campaign: Campaign) -> Mapping[str, int] | None:
+    return pilot_told(conn, campaign) if held_after_pilot(campaign) else None
 
 
-def status_json(found: Status) -> dict[str, object]:
-    """A status under names that stay."""
-    told = found.figures.to_json()
-    return {
-        "campaign": campaign_json(found.campaign),
-        "at": found.at.isoformat(timespec="seconds"),
-        "rehearsal": found.rehearsal,
-        "engine_running": found.engine_running,
-        "results": told["results"],
-        "messages": told["messages"],
-        "reasons": told["reasons"],
-        "networks": [_network_json(line) for line in found.networks],
-        "accounts": [asdict(line) for line in found.accounts],
-        "backlog": found.backlog,
-        "rate_per_s": found.rate,
-        "eta": found.eta and found.eta.isoformat(timespec="seconds"),
-        "window": _window_json(found),
-        "cost_dong": format(found.figures.cost, "f"),
-        "ceiling_dong": None if found.ceiling is None else format(found.ceiling, "f"),
-    }
-
-
-def _network_json(line: NetworkLine) -> dict[str, object]:
-    return {
-        "network": line.network.title,
-        "recipients": line.recipients,
-        "done": line.done,
-        **{column.value: line.results.get(column, 0) for column in Column},
-    }
-
-
-def _window_json(found: Status) -> dict[str, object]:
-    opening = found.window.next_opening(found.at)
-    return {
-        "hours": str(found.window),
-        "open": found.window.is_open(found.at),
-        "next_opening": opening.isoformat(timespec="seconds"),
-    }
+def _went_on(history: Sequence[Entry]) -> datetime | None:
+    at = [entry.at for entry in history if entry.action in _BEGINS]
+    return moment(at[-1]) if at else None

@@ -1,20 +1,28 @@
 """The status of a campaign on a terminal."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from outreach.cli.campaign_words import change_words
 from outreach.cli.output import local, money, table
-from outreach.cli.status import AccountLine, NetworkLine, Status
+from outreach.cli.pause_words import pause_words
+from outreach.cli.standing import remarks, standing
+from outreach.cli.status import NetworkLine, Status
+from outreach.cli.status_accounts import AccountLine
+from outreach.cli.status_words import reason_words, sentence, unit_words
 from outreach.cli.words import Lang, Say, count, words
 from outreach.domain.campaign import CampaignState
 from outreach.domain.message import State
 from outreach.reports import Column
 
 _BAR = 24
+_SLOW = 10.0
+"""Units a second below which a pace is told by the minute."""
 _GOOD = frozenset({State.ACCEPTED, State.DELIVERED})
 """States whose reason is only the carrier's code for "well"."""
 _SENDING = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.SCHEDULED})
@@ -23,26 +31,29 @@ _SENDING = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState
 def screen(found: Status, lang: Lang) -> RenderableType:
     """Lay a status out."""
     say = words(lang)
-    parts: list[RenderableType] = [*_head(found, say), _networks(found, say, lang)]
+    parts: list[RenderableType] = [*_head(found, say, lang), _networks(found, say, lang)]
     parts += [Text(), _results(found, say, lang)]
-    if found.figures.reasons:
+    if any(state not in _GOOD for state in found.figures.reasons):
         parts += [Text(), _reasons(found, say, lang)]
     if found.campaign.state in _SENDING:
-        parts += [Text(), _accounts(found, say, lang), Text()]
-        parts += [Text(line) for line in _outlook(found, say, lang)]
-    parts.append(Text(_cost(found, say, lang)))
+        parts += [Text(), _accounts(found, say, lang)]
+        parts += [Text(f"! {sentence(each, lang)}", style="yellow") for each in remarks(found)]
+        parts += [Text(), *(Text(line) for line in _outlook(found, say, lang))]
+    parts += [Text(line) for line in _costs(found, say, lang)]
     return Group(*parts)
 
 
-def _head(found: Status, say: Say) -> Iterator[Text]:
+def _head(found: Status, say: Say, lang: Lang) -> Iterator[Text]:
     campaign = found.campaign
     if found.rehearsal:
         yield Text(say("rehearsal"), style="bold yellow")
     title = f"{say('campaign')} {campaign.id} '{campaign.name}': {say(campaign.state)}"
     yield Text(title, style="bold")
-    if campaign.state is CampaignState.PAUSED:
-        told = say("paused_by", who=campaign.paused_by, why=campaign.paused_why)
-        yield Text(told, style="bold red")
+    told = standing(found)
+    yield Text(sentence(told, lang), style="green" if told.good else "bold red")
+    if found.amendment is not None:
+        for line in change_words(found.amendment.changes, lang):
+            yield Text(f"  {line}")
     yield Text()
 
 
@@ -93,41 +104,62 @@ def _reasons(found: Status, say: Say, lang: Lang) -> Table:
     for state, reasons in found.figures.reasons.items():
         for reason in () if state in _GOOD else reasons:
             made.add_row(
-                _title(Column(state.label), lang), reason.words, count(reason.messages, lang)
+                _title(Column(state.label), lang),
+                reason_words(reason.words, lang),
+                count(reason.messages, lang),
             )
     return made
 
 
 def _accounts(found: Status, say: Say, lang: Lang) -> Table:
-    keys = ("account", "rate", "in_flight", "breaker")
-    made = table(None, [say(key) for key in keys], numeric=[1, 2])
+    keys = ("account", "left", "rate", "in_flight", "breaker")
+    made = table(None, [say(key) for key in keys], numeric=[1, 2, 3])
     for line in found.accounts:
         made.add_row(*_account(line, say, lang))
     return made
 
 
 def _account(line: AccountLine, say: Say, lang: Lang) -> tuple[RenderableType, ...]:
+    left = count(line.backlog, lang)
     if not line.running:
-        return line.account, "", "", Text(say("engine_down"), style="red")
-    rate = f"{count(line.rate_per_s, lang)} / {count(line.allowed_per_s, lang)}"
-    told = f"{line.breaker}: {line.reason}" if line.reason else line.breaker
-    breaker = Text(told, style="green" if line.breaker == "closed" else "bold red")
-    return line.account, rate, count(line.in_flight, lang), breaker
+        return line.account, left, "", "", Text(say("engine_down"), style="red")
+    told = say(f"breaker_{line.breaker}")
+    if line.reason:
+        told = f"{told}: {pause_words(line.reason, lang)}"
+    breaker = Text(told, style="bold red" if line.held else "green")
+    return line.account, left, _rate(line, say, lang), count(line.in_flight, lang), breaker
+
+
+def _rate(line: AccountLine, say: Say, lang: Lang) -> str:
+    """What leaves beside what may, in the limit's unit; slow ones are told by the minute."""
+    unit = unit_words(line.unit, lang)
+    if not line.full_per_s or line.full_per_s >= _SLOW:
+        sent = round(line.rate_per_s * line.units_per_message)
+        may = count(line.allowed_per_s, lang) if line.full_per_s else "∞"
+        return say("per_second", sent=count(sent, lang), may=may, unit=unit)
+    sent = round(line.per_minute * line.units_per_message)
+    return say("per_minute", sent=count(sent, lang), may=f"{line.full_per_s * 60:g}", unit=unit)
 
 
 def _outlook(found: Status, say: Say, lang: Lang) -> Iterator[str]:
     yield say("backlog", left=count(found.backlog, lang))
-    window = found.window
-    if window.is_open(found.at):
+    window = found.hours.window
+    if found.hours.is_open(found.at):
         yield say("window_open", window=window)
     else:
-        opening = local(window.next_opening(found.at))
-        yield say("window_closed", window=window, at=opening)
+        yield say("window_closed", window=window, at=local(found.hours.next_opening(found.at)))
     yield say("eta", at=local(found.eta)) if found.eta else say("eta_none")
 
 
-def _cost(found: Status, say: Say, lang: Lang) -> str:
-    cost = money(found.figures.cost, lang)
-    if found.ceiling is None:
-        return say("spent", cost=cost)
-    return say("spent_of", cost=cost, ceiling=money(found.ceiling, lang))
+def _costs(found: Status, say: Say, lang: Lang) -> Iterator[str]:
+    cost, costs, budget = found.figures.cost, found.costs, found.campaign.rules.budget
+    told = [say("spent", cost=money(cost, lang))]
+    if costs.likely is not None:
+        told.append(say("planned", cost=money(costs.likely, lang)))
+    if costs.ceiling is not None:
+        told.append(say("at_most", cost=money(costs.ceiling, lang)))
+    yield "; ".join(told)
+    if budget is not None:
+        yield say(
+            "budget", budget=money(Decimal(budget), lang), percent=f"{cost * 100 / budget:.1f}"
+        )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from outreach.cli.words import Lang, count
 from outreach.settings import Account
-from outreach.settings.account import read_account
+from outreach.settings.account import read_accounts
 
 
 class _Unset(Mapping[str, str]):
@@ -23,9 +23,7 @@ class _Unset(Mapping[str, str]):
 
 def accounts(config: Path) -> list[Account]:
     """Every account of config/accounts/, in order of preference; no secret is needed for parts."""
-    paths = sorted((config / "accounts").glob("*.toml"))
-    found = [read_account(path, _Unset()) for path in paths]
-    return [account for _, account in sorted(found, key=lambda one: (one[0], one[1].name))]
+    return read_accounts(config / "accounts", _Unset())
 
 
 def parts_words(parts: int, lang: Lang) -> str:

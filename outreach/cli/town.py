@@ -9,10 +9,11 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from outreach.domain.holidays import Holidays
 from outreach.domain.window import LOCAL
 
 _CREDENTIALS = {
@@ -99,10 +100,16 @@ def rehearsal_config(config: Path, target: Path) -> Path:
     return target
 
 
-def shift_to(hour: int) -> float:
-    """Seconds from now to today's local hour: rehearsals run at any time as if by day."""
+def shift_to(hour: int, closed: Holidays) -> float:
+    """Seconds from now to a local hour of today, or of the last day that was no holiday.
+
+    So rehearsals run at any time as if by day.
+    """
     now = datetime.now(LOCAL)
-    return (now.replace(hour=hour, minute=0, second=0, microsecond=0) - now).total_seconds()
+    day = now.date()
+    while day in closed:
+        day -= timedelta(days=1)
+    return (datetime.combine(day, time(hour), LOCAL) - now).total_seconds()
 
 
 def environment(

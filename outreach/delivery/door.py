@@ -50,7 +50,8 @@ class Door:
         """Hand the load to the writer; calls from here on go to the next one."""
         load, self._load = self._load, None
         assert load is not None
-        job = asyncio.wrap_future(self._writer.submit(lambda conn: inbox.put(conn, load.rows)))
+        stored = self._writer.submit(lambda conn: inbox.put(conn, load.rows), patient=False)
+        job = asyncio.wrap_future(stored)
         job.add_done_callback(load.tell)
 
 

@@ -27,6 +27,8 @@ class History:
     rerouted: bool = False
     was_unknown: bool = False
     """True when an earlier try under the same key may have been taken."""
+    known_key: bool = False
+    """True while the carrier would call this try's key a duplicate, so that it may be repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,35 @@ def judge(outcome: Outcome, history: History, policy: Policy) -> Verdict:
         case Duplicate():
             return _duplicate(history)
         case Refused():
-            return _refused(outcome, history, policy)
+            refused = _refused_after_unknown if history.was_unknown else _refused
+            return refused(outcome, history, policy)
         case Later(wait=wait):
             return Verdict(Event.POSTPONE, counts=False, wait=wait, reason=outcome.reason)
-        case NotSent(reason=reason) if history.attempts + 1 >= policy.max_attempts:
-            return Verdict(Event.SPEND, fallback=True, reason=reason)
         case NotSent(reason=reason):
-            wait = policy.backoff(history.attempts + 1)
-            return Verdict(Event.POSTPONE, wait=wait, elsewhere=True, reason=reason)
+            return _not_sent(reason, history, policy)
         case Unknown(reason=reason):
-            return Verdict(Event.LOSE, reason=reason)
+            again = history.known_key and history.attempts + 1 < policy.max_attempts
+            return _asked_again(reason, history, policy) if again else _lost(reason)
+
+
+def _not_sent(reason: str, history: History, policy: Policy) -> Verdict:
+    if history.attempts + 1 >= policy.max_attempts:
+        if history.was_unknown:
+            return _lost(reason)
+        return Verdict(Event.SPEND, fallback=True, reason=reason)
+    if history.was_unknown:
+        return _asked_again(reason, history, policy)
+    wait = policy.backoff(history.attempts + 1)
+    return Verdict(Event.POSTPONE, wait=wait, elsewhere=True, reason=reason)
+
+
+def _asked_again(reason: str, history: History, policy: Policy) -> Verdict:
+    """It may have left: the same account and the same key."""
+    return Verdict(Event.POSTPONE, wait=policy.backoff(history.attempts + 1), reason=reason)
+
+
+def _lost(reason: str) -> Verdict:
+    return Verdict(Event.LOSE, reason=reason)
 
 
 def _duplicate(history: History) -> Verdict:
@@ -91,8 +112,18 @@ def _duplicate(history: History) -> Verdict:
     return Verdict(Event.LOSE, reason="the carrier calls the key a duplicate")
 
 
+def _refused_after_unknown(refused: Refused, history: History, policy: Policy) -> Verdict:
+    """This try was refused, the one before it may have been taken: nobody else is to carry it."""
+    reason = _reason(refused)
+    stop = refused.scope if refused.scope in {Scope.TEXT, Scope.ACCOUNT} else None
+    if refused.scope is Scope.ACCOUNT and history.snoozes < policy.max_account_refusals:
+        wait = policy.backoff(history.snoozes + 1)
+        return Verdict(Event.POSTPONE, counts=False, wait=wait, stop=stop, reason=reason)
+    return Verdict(Event.LOSE, stop=stop, reason=reason)
+
+
 def _refused(refused: Refused, history: History, policy: Policy) -> Verdict:
-    reason = f"{refused.code} {refused.reason}".strip()[:80]
+    reason = _reason(refused)
     rejected = Verdict(Event.REFUSE, fallback=True, reason=reason)
     match refused.scope:
         case Scope.RECIPIENT:
@@ -115,3 +146,7 @@ def _refused(refused: Refused, history: History, policy: Policy) -> Verdict:
                 stop=refused.scope,
                 reason=reason,
             )
+
+
+def _reason(refused: Refused) -> str:
+    return f"{refused.code} {refused.reason}".strip()[:80]

@@ -47,12 +47,18 @@ class Poll:
         self._clock = clock
 
     async def poll(self) -> int:
-        """Ask for every day that is due; returns how many messages were moved."""
-        moved = 0
-        for number, asked in self._accounts.items():
-            for day in await asyncio.to_thread(self._days, number, asked.every):
-                moved += await self._pull(number, asked, day)
-        return moved
+        """Ask for every day that is due; returns how many messages were moved.
+
+        Accounts are asked side by side: one that waits for its turn keeps nobody waiting.
+        """
+        moved = await asyncio.gather(
+            *(self._poll(number, asked) for number, asked in self._accounts.items())
+        )
+        return sum(moved)
+
+    async def _poll(self, number: int, asked: Asked) -> int:
+        days = await asyncio.to_thread(self._days, number, asked.every)
+        return sum([await self._pull(number, asked, day) for day in days])
 
     def _days(self, number: int, every: timedelta) -> list[date]:
         now = self._clock()

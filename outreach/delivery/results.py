@@ -1,7 +1,7 @@
 """Turning an answer into what is written down."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
 from outreach.delivery.judge import History, Policy, Verdict, judge
 from outreach.delivery.routing import alternative, fallback
@@ -12,63 +12,81 @@ from outreach.store.campaigns import Campaign
 from outreach.store.record import Attempt, Due, OutcomeKind, Result
 from outreach.store.work import Lease, Ticket
 
-_BREAKER_WAIT_MS = 5_000
+_LEAST_WAIT_MS = 5_000
+_NO_DUPLICATES = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An outcome, when it was asked for, and how long it took (ms)."""
+    """An outcome, when it was asked for (ms), and how long it took (ms)."""
 
     outcome: Outcome
-    at: datetime
+    at: int
     took_ms: int
+    known_for: timedelta = _NO_DUPLICATES
+    """For how long from `at` the carrier would call a repeated try a duplicate for certain."""
 
 
 def unsendable(ticket: Ticket, why: str, fallback_account: int | None = None) -> Result:
     """A row that this channel's text does not fit: refused by ourselves, no attempt."""
+    if ticket.unknown_until is not None:
+        return Result(ticket, Event.LOSE, parts=1, reason=f"row: {why}"[:80])
     return Result(ticket, Event.REFUSE, reason=f"row: {why}"[:80], fallback=fallback_account)
 
 
-def postponed(ticket: Ticket, now_ms: int, why: str) -> Result:
+def withheld(ticket: Ticket, parts: int = 1) -> Result:
+    """A ticket that may not leave any more; what may have left before is no longer asked about."""
+    if ticket.unknown_until is not None:
+        return Result(ticket, Event.LOSE, parts=parts, reason=ticket.withheld)
+    return Result(ticket, Event.SUPPRESS, reason=ticket.withheld)
+
+
+def too_late(ticket: Ticket, parts: int) -> Result:
+    """A ticket that may have left, and whose key the carrier may have forgotten."""
+    return Result(ticket, Event.LOSE, parts=parts, reason="no answer, and too late to ask again")
+
+
+def postponed(
+    ticket: Ticket, now_ms: int, why: str, wait_ms: int = 0, halt: str | None = None
+) -> Result:
     """A ticket that was started but held back at the last moment: nothing left."""
-    due = Due(
-        now_ms + _BREAKER_WAIT_MS,
-        f"held: {why}"[:80],
-        ticket.account,
-        ticket.attempts,
-        ticket.snoozes,
-        ticket.rerouted,
-    )
-    return Result(ticket, Event.POSTPONE, due=due)
+    due = _again(ticket, now_ms + max(wait_ms, _LEAST_WAIT_MS), f"held: {why}")
+    return Result(ticket, Event.POSTPONE, due=due, halt=halt)
 
 
 def parked(ticket: Ticket, now_ms: int, lease: Lease) -> Result:
     """A ticket whose answer is long in coming: leased, so it counts as started."""
-    due = Due(
-        now_ms,
-        "under way",
+    return Result(ticket, Event.POSTPONE, due=_again(ticket, now_ms, "under way", lease))
+
+
+def _again(ticket: Ticket, at: int, why: str, lease: Lease | None = None) -> Due:
+    """The ticket as an exception, with all that it has been through."""
+    return Due(
+        at,
+        why[:80],
         ticket.account,
         ticket.attempts,
         ticket.snoozes,
         ticket.rerouted,
         lease,
+        ticket.unknown_until,
     )
-    return Result(ticket, Event.POSTPONE, due=due)
 
 
 def verdict_result(
     answer: Answer, ticket: Ticket, campaign: Campaign, policy: Policy, parts: int
 ) -> tuple[Result, Verdict]:
     """Judge an answer and say what to write down."""
-    history = History(ticket.attempts, ticket.snoozes, ticket.rerouted)
+    was_unknown = ticket.unknown_until is not None
+    known_key = answer.known_for > _NO_DUPLICATES
+    history = History(ticket.attempts, ticket.snoozes, ticket.rerouted, was_unknown, known_key)
     verdict = judge(answer.outcome, history, policy)
     network = answer.outcome.network if isinstance(answer.outcome, Refused) else None
+    due = None
     if verdict.event is Event.POSTPONE:
         due = _due(answer, ticket, campaign, verdict, network)
         if due is None:
             verdict = Verdict(Event.REFUSE, fallback=True, reason=verdict.reason)
-    else:
-        due = None
     next_channel = (
         fallback(campaign, ticket.message, network or ticket.network) if verdict.fallback else None
     )
@@ -100,17 +118,30 @@ def _due(
     if account is None:
         return None
     return Due(
-        int((answer.at + verdict.wait).timestamp() * 1000),
+        answer.at + _ms(verdict.wait),
         (verdict.reason or verdict.event)[:80],
         account,
         ticket.attempts + verdict.counts,
         ticket.snoozes + (verdict.stop is not None),
         ticket.rerouted or verdict.reroute,
+        unknown_until=_unknown_until(answer, ticket),
     )
 
 
+def _unknown_until(answer: Answer, ticket: Ticket) -> int | None:
+    """Until when a message that may have left may be asked for again under its key."""
+    if ticket.unknown_until is None and isinstance(answer.outcome, Unknown):
+        return answer.at + _ms(answer.known_for)
+    # A carrier remembers a key from the first time it took it.
+    return ticket.unknown_until
+
+
+def _ms(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)
+
+
 def _attempt(answer: Answer) -> Attempt | None:
-    at = int(answer.at.timestamp() * 1000)
+    at = answer.at
     match answer.outcome:
         case Accepted(reference=reference):
             return Attempt(OutcomeKind.ACCEPTED, None, reference, at, answer.took_ms)

@@ -2,20 +2,29 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from outreach.carriers.base import Template, Text
+from outreach.delivery.budget import Budget
+from outreach.delivery.campaign_pace import CampaignPace
 from outreach.domain.campaign import CampaignState
-from outreach.domain.window import Window
-from outreach.settings import Account
-from outreach.store import campaigns
+from outreach.domain.holidays import Holidays
+from outreach.domain.rules import Priority
+from outreach.domain.window import Clock, Hours, Window
+from outreach.settings import Account, utc_now
+from outreach.store import campaigns, tally
 from outreach.store.campaigns import Campaign
 
 Params = Mapping[str, str | Sequence[str]]
 """A recipient's fields, as they are stored."""
+
+NO_HOLIDAYS = Holidays()
+_AHEAD_S = 0.3
+"""Seconds of a campaign's own pace that are started together."""
 
 
 class Renders(Protocol):
@@ -29,35 +38,122 @@ class Live:
     """A running campaign."""
 
     campaign: Campaign
-    window: Window
+    hours: Hours
     words: Renders
+    budget: Budget | None = None
+    pace: CampaignPace | None = None
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it goes before others."""
+        return self.campaign.rules.priority is Priority.URGENT
+
+    @property
+    def at_once(self) -> int | None:
+        """How many may start together, so that none waits long for the campaign's own pace."""
+        return None if self.pace is None else max(1, int(self.pace.allowed * _AHEAD_S))
 
     def may_send(self, now: datetime) -> bool:
-        """Whether its window is open and its last moment not passed."""
-        until = self.campaign.until
-        if until is not None and now >= datetime.fromtimestamp(until / 1000, UTC):
+        """Whether its time has come, its window is open and its last moment not passed."""
+        starts_at, until = self.campaign.rules.starts_at, self.campaign.until
+        moment = now.timestamp() * 1000
+        if (until is not None and moment >= until) or (starts_at or 0) > moment:
             return False
-        return self.window.is_open(now)
+        return self.hours.is_open(now)
 
 
 class Roster:
     """Kept fresh by `refresh`; the words of a campaign are prepared once."""
 
-    def __init__(self, words: Callable[[Campaign], Renders]) -> None:
+    def __init__(
+        self,
+        words: Callable[[Campaign], Renders],
+        accounts: Mapping[int, Account],
+        holidays: Holidays = NO_HOLIDAYS,
+        clock: Clock = utc_now,
+    ) -> None:
+        """`accounts` by number: their prices and limits."""
         self._words = words
+        self._accounts = accounts
+        self._holidays = holidays
+        self._clock = clock
         self._live: dict[int, Live] = {}
+        # They outlive a pause: what is under way meanwhile has been taken from them.
+        self._budgets: dict[int, Budget] = {}
+        self._paces: dict[tuple[int, int | None, int], CampaignPace] = {}
 
     def refresh(self, conn: Connection) -> None:
         """Read again which campaigns are running."""
         running = campaigns.in_state(conn, CampaignState.RUNNING)
-        self._live = {campaign.id: self._known(campaign) for campaign in running}
+        self._live = {campaign.id: self._known(conn, campaign) for campaign in running}
 
-    def _known(self, campaign: Campaign) -> Live:
+    def _known(self, conn: Connection, campaign: Campaign) -> Live:
         known = self._live.get(campaign.id)
         if known is not None and known.campaign == campaign:
             return known
         window = Window(time.fromisoformat(campaign.opens), time.fromisoformat(campaign.closes))
-        return Live(campaign, window, self._words(campaign))
+        return Live(
+            campaign,
+            Hours(window, None if campaign.rules.holidays else self._holidays),
+            self._words(campaign),
+            self._budget(conn, campaign),
+            self._pace(campaign),
+        )
+
+    def _budget(self, conn: Connection, campaign: Campaign) -> Budget | None:
+        if campaign.rules.budget is None:
+            return None
+        ceiling = Decimal(campaign.rules.budget)
+        known = self._budgets.get(campaign.id)
+        if known is None:
+            known = self._budgets[campaign.id] = Budget(ceiling, self._spent(conn, campaign))
+        known.ceiling = ceiling  # an amendment may have moved it
+        return known
+
+    def _spent(self, conn: Connection, campaign: Campaign) -> Decimal:
+        """What the recorded messages of a campaign cost, đồng; an account that is gone, nothing.
+
+        A reminder was approved with the campaign that it follows: they have one ceiling together.
+        """
+        spent = Decimal(0)
+        if campaign.wave and campaign.parent is not None:
+            spent += self._spent(conn, campaigns.get(conn, campaign.parent))
+        for figure in tally.figures(conn, campaign.id):
+            account = self._accounts.get(figure.group.account)
+            spent += figure.parts * account.price_per_part if account else 0
+        return spent
+
+    def _pace(self, campaign: Campaign) -> CampaignPace | None:
+        rules = campaign.rules
+        if rules.rate is None and not rules.ramp_minutes:
+            return None
+        asked = (campaign.id, rules.rate, rules.ramp_minutes)
+        if asked not in self._paces:
+            rate = rules.rate or self._full_rate(campaign)
+            self._paces[asked] = CampaignPace(rate, rules.ramp_minutes, self._ran(campaign))
+        return self._paces[asked]
+
+    def _ran(self, campaign: Campaign) -> timedelta:
+        """For how long a campaign has been sending, pauses included."""
+        now = self._clock()
+        if campaign.started_at is None:
+            return timedelta(0)
+        return max(timedelta(0), now - datetime.fromtimestamp(campaign.started_at / 1000, UTC))
+
+    def _full_rate(self, campaign: Campaign) -> int:
+        """What all accounts of a plan can send together, messages of one part a minute."""
+        used = {
+            number
+            for step in campaign.steps
+            for accounts in step.accounts.values()
+            for number in accounts
+        }
+        rates = (
+            min((limit.per_second for limit in account.limits if limit.span is None), default=0.0)
+            for number, account in self._accounts.items()
+            if number in used
+        )
+        return max(1, int(sum(rates) * 60))
 
     def may_still_send(self, live: Live, now: datetime) -> bool:
         """Whether a campaign that was sending may go on at this moment."""

@@ -2,24 +2,39 @@
 
 from outreach.domain.key import MessageId
 from outreach.domain.network import Network
-from outreach.store.campaigns import Campaign
+from outreach.domain.share import WEIGHTS, bucket
+from outreach.store.campaigns import Campaign, Step
+from outreach.store.choice import first_choice
 
 
 def alternative(campaign: Campaign, message: int, network: Network, account: int) -> int | None:
-    """The next account of the message's own channel for a network; None if there is no other."""
-    accounts = campaign.steps[MessageId.of(message).step].accounts.get(network, ())
-    if account in accounts:
-        index = accounts.index(account) + 1
-        rest = [*accounts[index:], *accounts[: index - 1]]
-    else:
-        rest = list(accounts)
-    return rest[0] if rest else None
+    """The next account of the message's own channel for a network; None if there is no other.
+
+    After the last comes the first again. A message that comes from another network has its
+    first choice there.
+    """
+    at = MessageId.of(message)
+    step = _step(campaign, at.step)
+    if step is None:
+        return None
+    accounts = step.accounts.get(network, ())
+    if account not in accounts:
+        return _first(step, network, at.number)
+    after = accounts[(accounts.index(account) + 1) % len(accounts)]
+    return None if after == account else after
 
 
 def fallback(campaign: Campaign, message: int, network: Network) -> int | None:
-    """The first account of the plan's next channel for a network; None if the plan ends here."""
-    step = MessageId.of(message).step + 1
-    if step >= len(campaign.steps):
-        return None
-    accounts = campaign.steps[step].accounts.get(network, ())
-    return accounts[0] if accounts else None
+    """The first choice of the plan's next channel for a network; None if the plan ends here."""
+    at = MessageId.of(message)
+    step = _step(campaign, at.step + 1)
+    return None if step is None else _first(step, network, at.number)
+
+
+def _step(campaign: Campaign, number: int) -> Step | None:
+    """A step of the plan; an amended plan may have fewer than a message has come to."""
+    return campaign.steps[number] if number < len(campaign.steps) else None
+
+
+def _first(step: Step, network: Network, number: int) -> int | None:
+    return first_choice(step, network, bucket(number, WEIGHTS))

@@ -1,31 +1,28 @@
-"""Sends what there is for one account: claim, start, submit, record, over and over.
+"""Sends what there is for one account: start, submit, record, over and over.
 
-Several lanes work side by side, each with its own chunk, so that the wire stays busy while one
+Several lanes work side by side, each with its own sub-batch, so that the wire stays busy while one
 of them commits. What all lanes have started and not recorded is never more than the account's
 window, `in_flight`: that bounds what a kill leaves unknown.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Sequence
+import time
+import uuid
 from dataclasses import replace
-
-from sqlalchemy import Connection
+from functools import partial
 
 from outreach.carriers.base import Adapter
+from outreach.delivery import batchlog
+from outreach.delivery.batch import Answered, Batch
+from outreach.delivery.books import Books, Started
 from outreach.delivery.breaker import Breaker
 from outreach.delivery.pacing import Pacer
-from outreach.delivery.results import parked
 from outreach.delivery.roster import Live
-from outreach.delivery.submit import Sent, Submitter
+from outreach.delivery.submit import Submitter
 from outreach.delivery.tools import Tools
-from outreach.domain.campaign import CampaignAction, CampaignState
-from outreach.domain.errors import NotAllowedError
-from outreach.domain.window import day_number
+from outreach.delivery.turns import Turns
 from outreach.settings import Account
-from outreach.store import audit, campaigns, work
-from outreach.store.record import Result, record, record_late
-from outreach.store.work import Chunk, Ticket
+from outreach.store.record import Result
 
 LANES = 3
 _IDLE = 0.2
@@ -36,18 +33,35 @@ _PATIENCE = 1.0
 class AccountSender:
     """Everything about sending through one account."""
 
-    def __init__(self, tools: Tools, account: Account, number: int, adapter: Adapter) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        account: Account,
+        number: int,
+        adapter: Adapter,
+        pacer: Pacer,
+        owner: str | None = None,
+    ) -> None:
+        """`owner` is the name on its leases; every sender has one of its own."""
         self.account = account
         self.number = number
+        self.owner = owner or uuid.uuid4().hex
+        self.moved_at = time.monotonic()
+        """When something was last recorded or started (monotonic s)."""
         self._tools = tools
         self._stop = asyncio.Event()
-        self._out = Submitter(tools, account, adapter, self._stop)
+        self._out = Submitter(tools, account, adapter, pacer, self._stop)
+        self._books = Books(tools, number, self.owner)
+        self._turns = Turns()
+        self._run: asyncio.Task[None] | None = None
         self._group = asyncio.TaskGroup()
         self._held = 0
         """Messages started and not recorded."""
+        self._late: list[tuple[Live, Answered]] = []
+        self._recording_late = False
         self._rate_from = 0
         # No more than the lanes together may send within a lane's patience.
-        paced = int(self.pacer.allowed * _PATIENCE / LANES)
+        paced = int(self.pacer.allowed * _PATIENCE / LANES) or account.in_flight
         self._share = max(1, min(account.in_flight // LANES, paced))
 
     @property
@@ -65,11 +79,17 @@ class AccountSender:
         """Calls that are waiting for an answer."""
         return self._out.in_flight
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a pace, a breaker or the hours hold it up, so that standing still is right."""
+        return bool(self._out.waiting) or self.breaker.allows() is not None or not self._order()
+
     async def run(self) -> None:
         """Work until `stop`; every lane then ends with its sub-batch recorded.
 
-        What cannot be recorded ends the run: the next one finds it unknown, and says so.
+        What cannot be recorded by then is found unknown by the next run, which says so.
         """
+        self._run = asyncio.current_task()
         lanes = min(LANES, self.account.in_flight)
         async with asyncio.TaskGroup() as self._group:
             for _ in range(lanes):
@@ -78,6 +98,13 @@ class AccountSender:
     def stop(self) -> None:
         """Ask the lanes to finish what is in flight and end."""
         self._stop.set()
+        self.pacer.stop()
+
+    def abandon(self) -> None:
+        """Give up at once: what is started stays so until its leases are taken back."""
+        self._stop.set()
+        if self._run is not None:
+            self._run.cancel()
 
     def take_rate(self) -> int:
         """Submissions answered since this was last asked."""
@@ -85,11 +112,37 @@ class AccountSender:
         return rate
 
     async def _lane(self) -> None:
-        while not self._stop.is_set():
-            size = self._reserve()
-            if not await self._work(size):
-                self._held -= size
-                await self._rest()
+        done: Batch | None = None
+        while done is not None or not self._stop.is_set():
+            done = await self._round(done)
+
+    async def _round(self, done: Batch | None) -> Batch | None:
+        """Record a sub-batch and, in the same transaction, start the next one; then send that."""
+        # What is recorded and what is started change in one transaction, so in one breath here.
+        self._held -= done.answered if done else 0
+        size = self._reserve()
+        looked_at = time.monotonic()
+        order = self._order() if size else []
+        started = None
+        if done is not None or order:
+            step = partial(self._books.step, done=done, order=order, size=size)
+            started = await self._tools.write(step)
+            if done is not None or started is not None:
+                self._moved(done)
+        self._held -= size - len(started.tickets if started else ())
+        if started is not None:
+            live = started.live
+            self._turns.took(live.campaign.id, len(started.tickets), urgent=live.urgent)
+            return await self._send(started, looked_at)
+        if done is None:
+            await self._rest()
+        return None
+
+    def _moved(self, done: Batch | None) -> None:
+        self.moved_at = time.monotonic()
+        self._out.count()
+        if done is not None:
+            batchlog.tell(done, self.account.name)
 
     async def _rest(self) -> None:
         try:
@@ -106,162 +159,60 @@ class AccountSender:
         self._held += size
         return size
 
-    def _took(self, size: int, tickets: Sequence[Ticket]) -> None:
-        """Give back the room that was reserved and not needed."""
-        self._held -= size - len(tickets)
+    def _order(self) -> list[Live]:
+        """The campaigns that may send, in the order in which to ask for work."""
+        may_send = self._tools.roster.sending(self._tools.clock())
+        lives = {live.campaign.id: live for live in may_send if self._out.opens(live)}
+        if self.breaker.allows() is not None:
+            order = self.breaker.order(list(lives))
+        else:
+            order = self._turns.order({number: live.urgent for number, live in lives.items()})
+        return [lives[campaign] for campaign in order]
 
-    async def _work(self, size: int) -> bool:
-        """Send one batch of exceptions, or a chunk as far as it goes; False when there is none."""
-        if not size:
-            return False
-        for live in self._tools.roster.sending(self._tools.clock()):
-            if await self._send_due(live, size) or await self._send_chunk(live, size):
-                return True
-        return False
+    async def _send(self, started: Started, looked_at: float) -> Batch:
+        """Send a sub-batch; what is not answered soon is parked, so that nothing waits for it."""
+        batch = Batch(started.live, started.chunk, started.tickets, looked_at)
+        self._bring(batch)
+        await batch.wait(_PATIENCE)
+        batch.park(self._tools.now_ms(), self._books.lease(), self._answered_late)
+        return batch
 
-    async def _send_due(self, live: Live, size: int) -> bool:
-        tools = self._tools
-        tickets = await tools.write(
-            lambda conn: (
-                work.claim_due(
-                    conn, live.campaign.id, self.number, tools.now_ms(), size, tools.lease()
-                )
-                if _runs(conn, live)
-                else []
-            )
-        )
-        if not tickets:
-            return False
-        self._took(size, tickets)
-        sent = await self._submit_all(live, tickets)
-        await tools.write(lambda conn: self._record(conn, live, sent))
-        self._held -= _answered(sent)
-        return True
+    def _bring(self, batch: Batch) -> None:
+        batch.coming = True
+        self._group.create_task(self._work(batch))
 
-    async def _send_chunk(self, live: Live, size: int) -> bool:
-        chunk, tickets = await self._tools.write(
-            lambda conn: self._begin(conn, live, size) if _runs(conn, live) else (None, [])
-        )
-        if chunk is None:
-            return False
-        self._took(size, tickets)
-        while tickets:
-            sent = await self._submit_all(live, tickets)
-            chunk, tickets = await self._continue(live, chunk, sent)
-        return True
+    async def _work(self, batch: Batch) -> None:
+        """Send one message after the other; before it may wait for a carrier it brings the next.
 
-    def _begin(self, conn: Connection, live: Live, size: int) -> tuple[Chunk | None, list[Ticket]]:
-        chunk = work.claim_chunk(conn, live.campaign.id, self.number, self._tools.lease())
-        return (None, []) if chunk is None else self._start(conn, chunk, size)
-
-    def _start(
-        self, conn: Connection, chunk: Chunk, size: int
-    ) -> tuple[Chunk | None, list[Ticket]]:
-        """Mark the next sub-batch as started; a chunk without one is given back."""
-        marked = work.advance_chunk(conn, chunk, size, self._tools.lease())
-        if marked is None:
-            return None, []
-        tickets = work.started(conn, marked, self._tools.now_ms())
-        if not tickets:
-            # All that was left of it had been closed or moved to the exceptions meanwhile.
-            work.advance_chunk(conn, marked, 0, self._tools.lease())
-            work.release_chunk(conn, marked, self._tools.owner)
-        return marked, tickets
-
-    async def _continue(
-        self, live: Live, chunk: Chunk, sent: Sequence[Sent]
-    ) -> tuple[Chunk, list[Ticket]]:
-        """Record a sub-batch and, in the same transaction, start the next one."""
-        tools = self._tools
-        # What is recorded and what is started change in one transaction, so in one breath here.
-        self._held -= _answered(sent)
-        size = self._reserve()
-        go_on = live.may_send(tools.clock()) and size > 0
-
-        def job(conn: Connection) -> tuple[Chunk | None, list[Ticket]]:
-            marked = work.advance_chunk(conn, chunk, 0, tools.lease())
-            if marked is None:
-                record_late(conn, [each.result for each in sent], day_number(tools.clock()))
-                return None, []
-            self._record(conn, live, sent)
-            if marked.done or not go_on or not _runs(conn, live):
-                work.release_chunk(conn, marked, tools.owner)
-                return marked, []
-            return self._start(conn, marked, size)
-
-        after, tickets = await tools.write(job)
-        self._took(size, tickets)
-        return after or chunk, tickets
-
-    def _record(self, conn: Connection, live: Live, sent: Sequence[Sent]) -> None:
-        now = self._tools.clock()
-        ours, lost = _held(conn, [each.result for each in sent], self._tools.owner)
-        record(conn, ours, int(now.timestamp() * 1000), day_number(now))
-        record_late(conn, lost, day_number(now))
-        refused = next((each.text_refused for each in sent if each.text_refused), None)
-        if refused is not None:
-            halt(conn, live.campaign.id, refused, self._tools.now_ms())
-
-    async def _submit_all(self, live: Live, tickets: Sequence[Ticket]) -> list[Sent]:
-        """Submit a sub-batch; what is not answered soon is parked, so that nothing waits for it."""
-        tasks = {asyncio.create_task(self._out.submit(live, ticket)): ticket for ticket in tickets}
-        await asyncio.wait(tasks, timeout=_PATIENCE)
-        return [
-            task.result() if task.done() else self._park(live, task, ticket)
-            for task, ticket in tasks.items()
-        ]
-
-    def _park(self, live: Live, task: asyncio.Task[Sent], ticket: Ticket) -> Sent:
-        """Make an exception of a message under way; its answer is recorded when it comes.
-
-        The writer takes jobs in order, and nothing is awaited between here and the job that
-        stores the exception, so the answer always finds it stored.
+        So a carrier that answers at once needs one worker, a slow one as many as are under way.
         """
-        self._group.create_task(self._record_parked(live, task))
-        exception = parked(ticket, self._tools.now_ms(), self._tools.lease())
-        return Sent(exception, under_way=True)
+        out = self._out
+        batch.coming = False
+        for ticket in batch.rest:
+            content = out.content(batch.live, ticket)
+            if isinstance(content, Result):
+                batch.put(content)
+                continue
+            held = await out.turn(batch, ticket, content.parts)
+            if held is not None:
+                batch.put(held)
+                continue
+            if not batch.coming:
+                self._bring(batch)
+            batch.put(await out.ask(batch.live, ticket, content))
 
-    async def _record_parked(self, live: Live, task: asyncio.Task[Sent]) -> None:
-        sent = await task
-        as_due = replace(sent.result, ticket=replace(sent.result.ticket, was_due=True))
-        answered = [replace(sent, result=as_due)]
-        await self._tools.write(lambda conn: self._record(conn, live, answered))
-        self._held -= 1
+    def _answered_late(self, live: Live, answered: Answered) -> None:
+        """Take an answer that its sub-batch did not wait for; many are recorded together."""
+        answered = replace(answered, ticket=replace(answered.ticket, was_due=True))
+        self._late.append((live, answered))
+        if not self._recording_late:
+            self._recording_late = True
+            self._group.create_task(self._record_late())
 
-
-def halt(conn: Connection, campaign: int, why: str, now: int) -> None:
-    """Pause a campaign in the engine's name, if it still runs."""
-    found = campaigns.get(conn, campaign)
-    # Somebody may pause or cancel it at the same moment; then there is nothing left to do.
-    with contextlib.suppress(NotAllowedError):
-        campaigns.act(
-            conn,
-            found,
-            CampaignAction.PAUSE,
-            audit.ENGINE,
-            now,
-            paused_by=audit.ENGINE,
-            paused_why=why,
-        )
-
-
-def _answered(sent: Sequence[Sent]) -> int:
-    return sum(not each.under_way for each in sent)
-
-
-def _held(
-    conn: Connection, results: Sequence[Result], owner: str
-) -> tuple[list[Result], list[Result]]:
-    """Part results by whether their lease is still ours; a chunk's own is checked by its mark."""
-    due = [result.ticket.message for result in results if result.ticket.was_due]
-    held = work.held_due(conn, due, owner) if due else frozenset[int]()
-    ours: list[Result] = []
-    lost: list[Result] = []
-    for result in results:
-        ticket = result.ticket
-        (lost if ticket.was_due and ticket.message not in held else ours).append(result)
-    return ours, lost
-
-
-def _runs(conn: Connection, live: Live) -> bool:
-    return campaigns.state_of(conn, live.campaign.id) is CampaignState.RUNNING
+    async def _record_late(self) -> None:
+        while self._late:
+            late, self._late = self._late, []
+            await self._tools.write(partial(self._books.record_late, late=late))
+            self._held -= len(late)
+            self._moved(None)
+        self._recording_late = False

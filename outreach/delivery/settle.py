@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +20,7 @@ from outreach.store import inbox, messages
 from outreach.store.database import Job, T, Writer
 from outreach.store.inbox import Call, Settled
 from outreach.store.messages import Change, Effect
+from outreach.store.tally import Reasons
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ _FIRST_WAIT_MS = 500
 _LONGEST_WAIT_MS = 3_600_000
 _TRIES = 24
 """Half a second, doubling to an hour: about half a day for a word that overtook its answer."""
+_AT_LEAST = 1
+"""Parts of a message whose answer never came: the receipt proves that it cost something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Settler:
         self._seal = seal
         self._send_class = send_class
         self._clock = clock
+        self._reasons = Reasons()
 
     async def settle(self) -> int:
         """Settle one batch; returns how many calls were looked at."""
@@ -114,10 +118,10 @@ class Settler:
         event = receipt.status.event
         if event is None:
             return _Word(call, receipt, None, "unlisted")
-        at = receipt.at or self._clock()
         failed = receipt.status in {Status.UNDELIVERED, Status.REFUSED}
-        reason = receipt.code[:80] if failed and receipt.code else None
-        change = Change(key.message, event, reason, day_number(at), key.generation)
+        reason = self._reasons.keep(receipt.code[:80]) if failed and receipt.code else None
+        came = day_number(datetime.fromtimestamp(call.at / 1000, UTC))
+        change = Change(key.message, event, reason, came, key.generation, parts=_AT_LEAST)
         return _Word(call, receipt, change)
 
     def _apply(

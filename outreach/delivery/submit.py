@@ -1,105 +1,190 @@
 """One submission: render, wait for the pace, ask; breaker and pace learn from the answer."""
 
 import asyncio
+import contextlib
 import logging
 import time
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 
 import orjson
 
 from outreach.carriers.base import Adapter, Submission, Template, Text
+from outreach.delivery.batch import Answered, Batch
 from outreach.delivery.breaker import Breaker
-from outreach.delivery.pacing import Pacer
-from outreach.delivery.results import Answer, postponed, unsendable, verdict_result
-from outreach.delivery.roster import Live, Params
+from outreach.delivery.pacing import LONGEST_WAIT, Pacer
+from outreach.delivery.results import (
+    Answer,
+    postponed,
+    too_late,
+    unsendable,
+    verdict_result,
+    withheld,
+)
+from outreach.delivery.roster import Live
 from outreach.delivery.routing import fallback
 from outreach.delivery.tools import Tools
 from outreach.domain.errors import BadInputError
 from outreach.domain.message import Event
 from outreach.domain.outcome import Accepted, Later, NotSent, Outcome, Refused, Scope, Unknown
-from outreach.observe import SUBMISSIONS
+from outreach.observe import SUBMISSIONS, THROTTLES
 from outreach.settings import Account
-from outreach.store.record import Result
+from outreach.store import work
+from outreach.store.record import Result, Taken
 from outreach.store.work import Ticket
 
 _FRESH = 0.1
 """Seconds for which the look at campaign and window, taken when the sub-batch started, holds."""
+_STALE = 1.0
+"""Seconds after which suppressions are looked up again."""
+_MARGIN = timedelta(hours=1, minutes=1)
+"""By how much a repeated try has to be early for the carrier to call it a duplicate.
+
+More than the hour by which the clock may be stepped back between the two tries.
+"""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What came of one ticket; `text_refused` says why its campaign has to stop."""
-
-    result: Result
-    text_refused: str | None = None
-    under_way: bool = False
-    """Still unanswered: the result only says that it has become an exception."""
 
 
 class Submitter:
     """An account's way out: its adapter, pace and breaker."""
 
     def __init__(
-        self, tools: Tools, account: Account, adapter: Adapter, stop: asyncio.Event
+        self,
+        tools: Tools,
+        account: Account,
+        adapter: Adapter,
+        pacer: Pacer,
+        stop: asyncio.Event,
     ) -> None:
-        self.pacer = Pacer(account.limits)
+        self.pacer = pacer
         self.breaker = Breaker(time.monotonic)
         self.in_flight = 0
         self.answered = 0
         """Submissions answered since the start."""
+        self.waiting = 0
+        """Callers whom a pace holds up."""
         self._account = account
         self._tools = tools
         self._adapter = adapter
         self._stop = stop
+        self._outcomes: Counter[type[Outcome]] = Counter()
+        window = adapter.capabilities.duplicate_window
+        self._known_for = max(timedelta(0), window - account.timeout - _MARGIN)
 
-    async def submit(self, live: Live, ticket: Ticket) -> Sent:
-        """Take a ticket as far as it goes; never raises for what a row or a carrier does."""
-        if ticket.suppressed:
-            return Sent(Result(ticket, Event.SUPPRESS, reason="suppressed"))
+    def opens(self, live: Live) -> bool:
+        """Whether a campaign's next message should be started now.
+
+        Nobody waits for a campaign's own pace: that would take the room of the others.
+        """
+        if live.pace is not None and live.pace.opens_in() > 0:
+            return False
+        wait, _ = self.pacer.opens_in(urgent=live.urgent)
+        return wait <= LONGEST_WAIT
+
+    def content(self, live: Live, ticket: Ticket) -> Text | Template | Result:
+        """Make the words; where there are none to send, say what becomes of the ticket."""
+        if ticket.withheld:
+            return withheld(ticket)
         try:
-            content = self._content(live, ticket)
+            return live.words.message(orjson.loads(ticket.params), self._account)
         except BadInputError as fault:
             next_channel = fallback(live.campaign, ticket.message, ticket.network)
-            return Sent(unsendable(ticket, str(fault), next_channel))
+            return unsendable(ticket, str(fault), next_channel)
         except Exception:
             # The preflight rendered every row, so this is a fault of ours that one row brings out:
             # it is counted apart and can be sent again, and the others go on.
             log.exception("a row could not be made into a message")
-            return Sent(unsendable(ticket, "a fault of ours"))
-        held = await self._turn(live, content.parts)
-        if held is not None:
-            return Sent(postponed(ticket, self._tools.now_ms(), held))
-        return await self._asked(live, ticket, content)
+            return unsendable(ticket, "a fault of ours")
 
-    async def _turn(self, live: Live, parts: int) -> str | None:
-        """Wait for the pace, then look again at the last moment; says why not, if not."""
+    async def turn(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
+        """Wait until it may leave, and look again at the last moment; a result if it may not."""
+        cost = self._cost(batch.live, ticket, parts)
+        budget = batch.live.budget
+        if cost and budget is not None and not budget.take(cost):
+            why = f"budget: {budget.spent:,.0f} đồng of {budget.ceiling:,.0f} are spent"
+            return postponed(ticket, self._tools.now_ms(), why, halt=why)
+        held = await self._paced(batch, ticket, parts) or self._may_leave(batch, ticket, parts)
+        if held is not None:
+            self._give_back(batch.live, cost)
+        return held
+
+    def _cost(self, live: Live, ticket: Ticket, parts: int) -> Decimal | None:
+        """What to take from the campaign's budget; None if there is none, or it has been taken."""
+        if live.budget is None or ticket.unknown_until is not None:
+            return None
+        return parts * self._account.price_per_part
+
+    @staticmethod
+    def _give_back(live: Live, cost: Decimal | None) -> None:
+        if cost and live.budget is not None:
+            live.budget.give_back(cost)
+
+    async def _paced(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
+        """Wait for the pace of the campaign, then of the account."""
+        live = batch.live
+        if live.pace is not None and not live.pace.try_now():
+            with self._waits(batch):
+                passed = await live.pace.acquire(self._stop)
+            if not passed:
+                return self._not_yet(ticket, live.pace.opens_in(), "the campaign's own pace")
+        if not self.pacer.try_now(parts, urgent=live.urgent):
+            with self._waits(batch):
+                passed = await self.pacer.acquire(parts, self._stop, urgent=live.urgent)
+            if not passed:
+                return self._not_yet(ticket, *self.pacer.opens_in(urgent=live.urgent))
+        if time.monotonic() - batch.read_at > _STALE:
+            await self._look_up(batch)
+        return None
+
+    @contextlib.contextmanager
+    def _waits(self, batch: Batch) -> Iterator[None]:
         began = time.monotonic()
-        if not await self.pacer.acquire(parts, self._stop):
-            return "stopping"
-        waited = time.monotonic() - began > _FRESH
-        if waited and not self._tools.roster.may_still_send(live, self._tools.clock()):
-            return "campaign held"
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
+            batch.waited += time.monotonic() - began
+
+    def _not_yet(self, ticket: Ticket, seconds: float, limit: str) -> Result:
+        """A ticket that would have to wait for too long, or for longer than we run."""
+        why = "stopping" if self._stop.is_set() else limit
+        return postponed(ticket, self._tools.now_ms(), why, wait_ms=int(seconds * 1000))
+
+    async def _look_up(self, batch: Batch) -> None:
+        """Ask again who is suppressed: the tickets were read a while ago."""
+        batch.read_at = time.monotonic()
+        messages = [ticket.message for ticket in batch.tickets]
+        campaign, now = batch.live.campaign.id, self._tools.now_ms()
+        found = await self._tools.write(lambda conn: work.suppressed(conn, campaign, messages, now))
+        for ticket in batch.tickets:
+            if ticket.message in found:
+                ticket.withheld = work.SUPPRESSION
+
+    def _may_leave(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
+        """The last look, with nothing awaited between it and the call."""
+        tools, moment = self._tools, time.monotonic()
+        if moment - batch.looked_at > _FRESH:
+            if not tools.roster.may_still_send(batch.live, tools.clock()):
+                return postponed(ticket, tools.now_ms(), "campaign held")
+            batch.looked_at = moment
+        if ticket.withheld:
+            return withheld(ticket, parts)
+        if ticket.unknown_until is not None and tools.now_ms() >= ticket.unknown_until:
+            return too_late(ticket, parts)
         allowed = self.breaker.allows()
+        if allowed == 0:
+            return postponed(ticket, tools.now_ms(), self.breaker.reason)
         if allowed == 1:
             self.breaker.probe()
-        return self.breaker.reason if allowed == 0 else None
+        return None
 
-    async def _asked(self, live: Live, ticket: Ticket, content: Text | Template) -> Sent:
-        answer = await self._ask(ticket, content)
-        self._heed(answer.outcome)
-        result, verdict = verdict_result(
-            answer, ticket, live.campaign, self._tools.policy, content.parts
-        )
-        refused = verdict.stop is Scope.TEXT
-        return Sent(result, f"{self._account.name}: {verdict.reason}" if refused else None)
-
-    def _content(self, live: Live, ticket: Ticket) -> Text | Template:
-        params: Params = orjson.loads(ticket.params)
-        return live.words.message(params, self._account)
-
-    async def _ask(self, ticket: Ticket, content: Text | Template) -> Answer:
+    async def ask(self, live: Live, ticket: Ticket, content: Text | Template) -> Answered:
+        """Hand a message to the carrier; never raises for what a row or a carrier does."""
         tools = self._tools
         submission = Submission(
             tools.seal.encode(ticket.message, tools.send_class, ticket.generation),
@@ -107,7 +192,7 @@ class Submitter:
             ticket.network,
             content,
         )
-        at, began = tools.clock(), time.monotonic()
+        at, began = tools.now_ms(), time.monotonic()
         self.in_flight += 1
         try:
             outcome: Outcome = await self._adapter.submit(submission)
@@ -117,26 +202,47 @@ class Submitter:
             outcome = Unknown(f"adapter fault: {type(fault).__name__}")
         finally:
             self.in_flight -= 1
+        took = int((time.monotonic() - began) * 1000)
         self.answered += 1
-        SUBMISSIONS.labels(self._account.name, type(outcome).__name__.lower()).inc()
-        return Answer(outcome, at, int((time.monotonic() - began) * 1000))
+        self._outcomes[type(outcome)] += 1
+        if type(outcome) is Accepted:
+            self.breaker.answered(live.campaign.id)
+            self.pacer.recover()
+            return Taken(ticket, content.parts, outcome.reference, at, took)
+        return self._judged(live, Answer(outcome, at, took, self._known_for), ticket, content.parts)
 
-    def _heed(self, outcome: Outcome) -> None:
-        """Let breaker and pace learn from an answer."""
+    def _judged(self, live: Live, answer: Answer, ticket: Ticket, parts: int) -> Result:
+        halt = self._heed(live, answer.outcome)
+        result, verdict = verdict_result(answer, ticket, live.campaign, self._tools.policy, parts)
+        costs_nothing = result.event not in {Event.ACCEPT, Event.LOSE}
+        may_have_left = result.due is not None and result.due.unknown_until is not None
+        if costs_nothing and not may_have_left:
+            self._give_back(live, self._cost(live, ticket, parts))
+        if verdict.stop is Scope.TEXT:
+            halt = f"{self._account.name}: {verdict.reason}"
+        return result if halt is None else replace(result, halt=halt)
+
+    def _heed(self, live: Live, outcome: Outcome) -> str | None:
+        """Let breaker and pace learn from an answer; says why the campaign has to stop, if so."""
+        campaign = live.campaign.id
         match outcome:
             case Refused(scope=Scope.ACCOUNT, reason=reason):
-                self.breaker.trip(reason)
+                if self.breaker.refused(campaign, reason):
+                    return f"{self._account.name} refused only this campaign: {reason}"
             case NotSent(reason=reason) | Unknown(reason=reason):
                 self.breaker.failed(reason)
             case Later(throttled=True):
-                self.breaker.answered()
+                self.breaker.answered(campaign)
                 self.pacer.slow()
+                THROTTLES.labels(self._account.name).inc()
             case Later(account=True, wait=wait, reason=reason):
                 self.breaker.trip(reason, wait.total_seconds())
-            case Later():
-                self.breaker.answered()
-            case Accepted():
-                self.breaker.answered()
-                self.pacer.recover()
             case _:
-                self.breaker.answered()
+                self.breaker.answered(campaign)
+        return None
+
+    def count(self) -> None:
+        """Bring the metrics up to date."""
+        for outcome, times in self._outcomes.items():
+            SUBMISSIONS.labels(self._account.name, outcome.__name__.lower()).inc(times)
+        self._outcomes.clear()

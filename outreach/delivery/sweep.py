@@ -1,124 +1,194 @@
-"""The slow round: lost leases, folded counts, ended campaigns, passed deadlines."""
+"""The slow round: what begins, is held, falls back, ends and is counted by the clock alone."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Connection, text
 
 from outreach.carriers.base import ReceiptWay
+from outreach.delivery.ending import Deadline, Ending, act
+from outreach.delivery.guard import Guard
+from outreach.delivery.routing import fallback
 from outreach.domain.campaign import CampaignAction, CampaignState
-from outreach.domain.key import CAMPAIGN_SPAN
-from outreach.domain.message import Event, State
+from outreach.domain.message import Event
 from outreach.domain.window import Clock, day_number
-from outreach.store import audit, campaigns, closing, messages, tally, work
-from outreach.store.campaigns import Campaign
-from outreach.store.messages import Change
+from outreach.store import audit, campaigns, closing, late, pilots, rerouting, tally, waves
+from outreach.store.campaigns import Campaign, Step
+from outreach.store.messages import Message
 
-_STEP = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """How long an account's receipts are waited for, and whether they come at all."""
-
-    wait: timedelta
-    way: ReceiptWay
+_HOUR_MS = 3_600_000
+_PILOT_WAITS_MS = 600_000
+"""An exception of a pilot that is due later than this is not waited for."""
+_CHUNKS = 2
+_SELDOM = 20
+"""In one of so many rounds leases are looked for that ran out: it reads every chunk."""
+_AGAIN_MS = 60_000
 
 
 class Sweep:
-    """One short job at a time, so that sending is never held up for long."""
+    """One short job at a time, each a transaction, so that sending is never held up for long."""
 
-    def __init__(self, clock: Clock, owner: str, deadlines: Mapping[int, Deadline]) -> None:
+    def __init__(self, clock: Clock, deadlines: Mapping[int, Deadline]) -> None:
         """`deadlines` by account number; an account no longer configured counts as absent."""
         self._clock = clock
-        self._owner = owner
-        self._deadlines = deadlines
+        self._ending = Ending(clock, deadlines)
+        self._pushed = frozenset(
+            account for account, each in deadlines.items() if each.way is ReceiptWay.PUSHED
+        )
+        self._configured = frozenset(deadlines)
+        self._rounds = 0
+        self._guards: dict[int, Guard] = {}
+        self._rescued: dict[int, int] = {}
+        """When (ms) campaigns were last looked through for work of accounts that are gone."""
 
-    def recover(self, conn: Connection) -> int:
+    def jobs(self, living: Collection[str]) -> list[Callable[[Connection], object]]:
+        """All there is to do in a round, in order; `living` are the owners that are at work."""
+        self._rounds += 1
+        seldom = [partial(self.recover, living=living)] if self._rounds % _SELDOM == 1 else []
+        return [
+            *seldom,
+            self.begin,
+            self.close,
+            self.look,
+            self.rescue,
+            self.hold,
+            self.guard,
+            self.fold,
+            self.finish,
+            self.remind,
+        ]
+
+    def recover(self, conn: Connection, living: Collection[str]) -> int:
         """Take back leases that ran out; returns how many messages are unknown for it."""
-        now = self._clock()
-        return closing.recover(conn, self._owner, int(now.timestamp() * 1000), day_number(now))
+        return closing.recover(conn, living, self._now_ms(), self._today())
 
     def fold(self, conn: Connection) -> int:
         """Fold counts; returns how many rows were folded."""
         return tally.fold(conn)
 
+    def begin(self, conn: Connection) -> None:
+        """Start what people released, when its time has come."""
+        now = self._now_ms()
+        for campaign in campaigns.in_state(conn, CampaignState.SCHEDULED):
+            if campaign.released_at is not None and now >= (campaign.rules.starts_at or 0):
+                act(conn, campaign, CampaignAction.START, now, started_at=now)
+
     def close(self, conn: Connection) -> int:
         """Close a share of what cancelled and expired campaigns had left; returns how much."""
         closed = 0
-        now = self._clock()
-        for campaign in campaigns.in_state(conn, CampaignState.CANCELLED):
-            closed += closing.close_some(conn, campaign.id, Event.CANCEL, day_number(now))
+        for campaign in closing.unsettled(conn):
+            closed += closing.close_some(conn, campaign.id, Event.CANCEL, self._today())
         for campaign in campaigns.in_state(conn, CampaignState.RUNNING, CampaignState.PAUSED):
-            if campaign.until is not None and now.timestamp() * 1000 >= campaign.until:
-                closed += closing.close_some(conn, campaign.id, Event.EXPIRE, day_number(now))
+            if campaign.until is not None and self._now_ms() >= campaign.until:
+                closed += closing.close_some(conn, campaign.id, Event.EXPIRE, self._today())
         return closed
+
+    def look(self, conn: Connection) -> int:
+        """Take up the next channel for those not delivered in time; returns for how many."""
+        fell = 0
+        for campaign in campaigns.in_state(conn, CampaignState.RUNNING):
+            hours = campaign.rules.fallback_hours
+            wait = None if hours is None else hours * _HOUR_MS
+            for _ in range(_CHUNKS):
+                looked = late.look(conn, campaign.id, wait, _next_of(campaign), self._now_ms())
+                if looked is None:
+                    break
+                fell += looked
+        return fell
+
+    def rescue(self, conn: Connection) -> None:
+        """Give the work of accounts that are no longer configured to the others of the plan.
+
+        Where a network has no other, its messages wait until it has one.
+        """
+        now = self._now_ms()
+        for campaign in campaigns.in_state(conn, CampaignState.RUNNING):
+            steps = tuple(_still_there(step, self._configured) for step in campaign.steps)
+            if steps == campaign.steps or now < self._rescued.get(campaign.id, 0) + _AGAIN_MS:
+                continue
+            if not rerouting.move_some(conn, campaign, steps):
+                self._rescued[campaign.id] = now
+
+    def hold(self, conn: Connection) -> None:
+        """Hold a campaign whose pilot has gone out, until people have looked at it."""
+        for campaign in campaigns.in_state(conn, CampaignState.RUNNING):
+            if campaign.piloting and self._pilot_is_out(conn, campaign):
+                self._pause(conn, campaign, f"pilot: {_told(conn, campaign)}; look, then resume")
+
+    def guard(self, conn: Connection) -> None:
+        """Hold a campaign of whose latest results too many are bad."""
+        running = campaigns.in_state(conn, CampaignState.RUNNING)
+        watched = {c.id: c for c in running if c.rules.error_percent is not None}
+        for gone in self._guards.keys() - watched.keys():
+            del self._guards[gone]  # it is held: after a resume it is looked at anew
+        for campaign in watched.values():
+            why = self._why_hold(conn, campaign)
+            if why is not None:
+                self._pause(conn, campaign, why)
 
     def finish(self, conn: Connection) -> None:
         """Call finished what has nothing left, and settled what has no more to wait for."""
-        now = int(self._clock().timestamp() * 1000)
-        for campaign in campaigns.in_state(conn, CampaignState.RUNNING):
-            rest = work.left(conn, campaign.id)
-            if not rest.messages and not rest.due:
-                campaigns.act(
-                    conn, campaign, CampaignAction.FINISH, audit.ENGINE, now, finished_at=now
-                )
-        for campaign in campaigns.in_state(conn, CampaignState.FINISHED):
-            if self._settled(conn, campaign):
-                campaigns.act(
-                    conn, campaign, CampaignAction.SETTLE, audit.ENGINE, now, settled_at=now
-                )
+        self._ending.finish(conn)
+        self._ending.settle(conn)
 
-    def _settled(self, conn: Connection, campaign: Campaign) -> bool:
-        """Give up waiting where the deadline has passed; True when nothing is waited for."""
-        waiting = {
-            figure.group.account
-            for figure in tally.figures(conn, campaign.id)
-            if self._waits(figure.group.account, figure.group.state)
-        }
-        for account in waiting:
-            if self._passed(campaign, account):
-                self._give_up(conn, campaign, account)
-        return not waiting and self._pulled_long_enough(conn, campaign)
+    def remind(self, conn: Connection) -> None:
+        """Make the next reminder that is due, or plan one a window further."""
+        if not waves.plan(conn, self._now_ms()):
+            waves.make(conn, self._now_ms())
 
-    def _waits(self, account: int, state: State) -> bool:
-        """Whether a message in that state may still hear from its carrier."""
-        deadline = self._deadlines.get(account)
-        if state is State.UNKNOWN:
-            return True
-        return (
-            state is State.ACCEPTED and deadline is not None and deadline.way is ReceiptWay.PUSHED
-        )
-
-    def _pulled_long_enough(self, conn: Connection, campaign: Campaign) -> bool:
-        """Whether accounts whose failures are pulled have had their time to report."""
-        return all(
-            self._passed(campaign, figure.group.account)
-            for figure in tally.figures(conn, campaign.id)
-            if figure.group.state is State.ACCEPTED
-        )
-
-    def _passed(self, campaign: Campaign, account: int) -> bool:
-        deadline = self._deadlines.get(account)
-        wait = deadline.wait if deadline else timedelta(0)
-        finished = campaign.finished_at or 0
-        return self._clock().timestamp() * 1000 >= finished + wait.total_seconds() * 1000
-
-    def _give_up(self, conn: Connection, campaign: Campaign, account: int) -> None:
-        """Move a share of what was never confirmed."""
-        states = [int(state) for state in State if self._waits(account, state)]
-        ids = conn.execute(
+    def _pilot_is_out(self, conn: Connection, campaign: Campaign) -> bool:
+        """Whether nothing of the pilot is left, or due soon, and there is more than the pilot."""
+        row = conn.execute(
             text(
-                "SELECT id FROM message WHERE id >= :first AND id < :end AND account = :account"
-                f" AND state IN ({', '.join(map(str, states))}) LIMIT :most"
+                "SELECT EXISTS (SELECT 1 FROM chunk WHERE campaign = :campaign"
+                " AND pilot = 1 AND recorded_to < last),"
+                " EXISTS (SELECT 1 FROM due WHERE campaign = :campaign AND at <= :soon),"
+                " EXISTS (SELECT 1 FROM chunk WHERE campaign = :campaign"
+                " AND pilot = 0 AND recorded_to < last)"
             ),
-            {
-                "first": campaign.id * CAMPAIGN_SPAN,
-                "end": (campaign.id + 1) * CAMPAIGN_SPAN,
-                "account": account,
-                "most": _STEP,
-            },
-        ).scalars()
-        changes = [Change(message, Event.DEADLINE) for message in ids]
-        messages.apply(conn, changes, day_number(self._clock()))
+            {"campaign": campaign.id, "soon": self._now_ms() + _PILOT_WAITS_MS},
+        ).one()
+        left, soon, more = map(bool, row)
+        return more and not left and not soon
+
+    def _why_hold(self, conn: Connection, campaign: Campaign) -> str | None:
+        figures = tally.figures(conn, campaign.id)
+        guard = self._guards.get(campaign.id)
+        if guard is not None:
+            return guard.look(figures)
+        assert campaign.rules.error_percent is not None
+        self._guards[campaign.id] = Guard(campaign.rules.error_percent, figures, self._pushed)
+        return None
+
+    def _pause(self, conn: Connection, campaign: Campaign, why: str) -> None:
+        halted = {"paused_by": audit.ENGINE, "paused_why": why}
+        act(conn, campaign, CampaignAction.PAUSE, self._now_ms(), **halted)
+
+    def _now_ms(self) -> int:
+        return int(self._clock().timestamp() * 1000)
+
+    def _today(self) -> int:
+        return day_number(self._clock())
+
+
+def _next_of(campaign: Campaign) -> Callable[[Message], int | None]:
+    """Where a message of a campaign falls back to."""
+    return lambda message: fallback(campaign, message.id, message.network)
+
+
+def _still_there(step: Step, accounts: frozenset[int]) -> Step:
+    """A step without the accounts that are gone, but for networks that nobody else serves."""
+    there = {
+        network: tuple(each for each in wanted if each in accounts) or tuple(wanted)
+        for network, wanted in step.accounts.items()
+    }
+    weights = {each: weight for each, weight in step.weights.items() if each in accounts}
+    return replace(step, accounts=there, weights=weights)
+
+
+def _told(conn: Connection, campaign: Campaign) -> str:
+    """What came of a pilot so far, in words."""
+    results = pilots.results(conn, campaign)
+    states = ", ".join(f"{count} {state.label}" for state, count in sorted(results.items()))
+    return f"{sum(results.values())} people ({states})"

@@ -31,6 +31,7 @@ class CampaignAction(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"
+    AMEND = "amend"
     FINISH = "finish"
     SETTLE = "settle"
 
@@ -54,6 +55,7 @@ _TABLE: dict[CampaignAction, dict[CampaignState, CampaignState]] = {
     _A.PAUSE: {_S.RUNNING: _S.PAUSED},
     _A.RESUME: {_S.PAUSED: _S.RUNNING},
     _A.CANCEL: dict.fromkeys((*_BEFORE_RUNNING, _S.RUNNING, _S.PAUSED), _S.CANCELLED),
+    _A.AMEND: dict.fromkeys((_S.RUNNING, _S.PAUSED), _S.PAUSED),
     _A.FINISH: {_S.RUNNING: _S.FINISHED},
     _A.SETTLE: {_S.FINISHED: _S.SETTLED},
 }
@@ -66,6 +68,7 @@ _ROLES: dict[CampaignAction, frozenset[Role]] = {
     _A.PAUSE: frozenset({Role.OPERATOR, Role.APPROVER, Role.ADMIN}),
     _A.RESUME: frozenset({Role.OPERATOR}),
     _A.CANCEL: frozenset({Role.OPERATOR, Role.ADMIN}),
+    _A.AMEND: frozenset({Role.OPERATOR}),
 }
 
 

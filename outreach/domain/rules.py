@@ -16,6 +16,14 @@ class Priority(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Cap:
+    """How often one number may be written to, over all campaigns."""
+
+    messages: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All of it is approved with the campaign; the defaults ask for nothing."""
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from outreach.domain.holidays import Holidays
+
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 Clock = Callable[[], datetime]
@@ -44,6 +46,35 @@ class Window:
         local = now.astimezone(LOCAL)
         day = local.date() + timedelta(days=local.time() >= self.closes)
         return datetime.combine(day, self.opens, LOCAL).astimezone(now.tzinfo)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A window on the days that are not closed; `closed` is None for whoever sends on holidays."""
+
+    window: Window
+    closed: Holidays | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether a message may leave at this moment."""
+        return self.window.is_open(now) and self.holiday(now) is None
+
+    def holiday(self, now: datetime) -> str | None:
+        """The name of the day, if it is one on which nothing leaves."""
+        return None if self.closed is None else self.closed.names.get(local_day(now))
+
+    def next_opening(self, now: datetime) -> datetime:
+        """The next moment at which a message may leave: now, if it is open."""
+        opening = self.window.next_opening(now)
+        while self.holiday(opening) is not None:
+            tomorrow = local_day(opening) + timedelta(days=1)
+            opening = datetime.combine(tomorrow, self.window.opens, LOCAL).astimezone(now.tzinfo)
+        return opening
+
+    def closes_after(self, now: datetime) -> datetime:
+        """The moment at which the hours end that are open now, or else those that open next."""
+        day = local_day(self.next_opening(now))
+        return datetime.combine(day, self.window.closes, LOCAL).astimezone(now.tzinfo)
 
 
 LEGAL = Window(time(7), time(22))

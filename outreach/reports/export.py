@@ -14,7 +14,7 @@ from outreach.domain.msisdn import mask
 from outreach.domain.network import Network
 from outreach.reports.columns import channel_title, state_title
 from outreach.reports.files import Cell, write_rows
-from outreach.reports.sums import reason_words
+from outreach.reports.reasons import in_vietnamese
 from outreach.store import accounts
 from outreach.store.sql import Fetched
 
@@ -47,7 +47,7 @@ HEADER = (
     "Ngày gửi hoặc đóng",
 )
 
-_words = lru_cache(maxsize=10_000)(reason_words)
+_words = lru_cache(maxsize=10_000)(in_vietnamese)
 
 _SELECT = text(
     "SELECT m.id, r.msisdn, m.network, m.account, m.state, m.reason, m.parts, m.day FROM ("

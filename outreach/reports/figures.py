@@ -10,9 +10,11 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection
 
 from outreach.domain.message import State
+from outreach.domain.msisdn import mask_text
 from outreach.domain.network import Network
 from outreach.reports.columns import Column
-from outreach.reports.sums import Sums, Terms, add_up, reason_words
+from outreach.reports.reasons import in_english, in_vietnamese
+from outreach.reports.sums import Sums, Terms, add_up
 from outreach.store import tally
 from outreach.store.tally import Figure
 
@@ -25,7 +27,12 @@ class ReasonCount(NamedTuple):
     """How many messages have a reason in common."""
 
     words: str
+    """As it is stored: a carrier's code with its meaning, or a word of ours."""
     messages: int
+
+    def to_json(self) -> dict[str, object]:
+        """The same in both languages."""
+        return {**self._asdict(), "en": in_english(self.words), "vi": in_vietnamese(self.words)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class CampaignFigures:
             "messages": self.sums.to_json(),
             "shares": [_share_json(share) for share in self.shares],
             "reasons": {
-                state.label: [reason._asdict() for reason in reasons]
+                state.label: [reason.to_json() for reason in reasons]
                 for state, reasons in self.reasons.items()
             },
         }
@@ -113,7 +120,7 @@ def reasons(figures: Iterable[Figure], top: int) -> dict[State, tuple[ReasonCoun
     counts: defaultdict[State, Counter[str]] = defaultdict(Counter)
     for figure in figures:
         if figure.group.reason:
-            counts[figure.group.state][reason_words(figure.group.reason)] += figure.messages
+            counts[figure.group.state][mask_text(figure.group.reason)] += figure.messages
     return {state: _most(counts[state], top) for state in sorted(counts)}
 
 

@@ -13,6 +13,7 @@ from outreach.domain.message import State
 from outreach.domain.network import Channel, Network
 from outreach.domain.window import day_number
 from outreach.reports.figures import grouped, reasons
+from outreach.reports.reasons import in_vietnamese
 from outreach.reports.sums import Sums, Terms, add_up
 from outreach.store import campaigns, tally
 from outreach.store.campaigns import Campaign
@@ -167,7 +168,7 @@ def _campaigns(
 
 def _reasons(figures: Iterable[Figure]) -> tuple[ReasonLine, ...]:
     lines = [
-        ReasonLine(state, count.words, count.messages)
+        ReasonLine(state, in_vietnamese(count.words), count.messages)
         for state, counts in reasons(figures, TOP_REASONS).items()
         for count in counts
     ]

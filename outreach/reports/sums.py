@@ -6,16 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from outreach.domain.message import State
-from outreach.domain.msisdn import mask_text
 from outreach.reports.columns import BILLED, SENT, TAKEN, Column, column_of
-from outreach.store.closing import INTERRUPTED
-from outreach.store.planning import NO_ROUTE
 from outreach.store.tally import Figure, Group
-
-_OURS = {
-    NO_ROUTE: "không có tài khoản nào phục vụ mạng này",
-    INTERRUPTED: "bị ngắt khi đang gửi",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +118,6 @@ def _one(figure: Figure, terms: Terms) -> Sums:
         cost=Decimal(0) if price is None else price * parts,
         unpriced=parts if price is None else 0,
     )
-
-
-def reason_words(stored: str) -> str:
-    """A stored reason as people read it: our own codes explained, phone numbers masked."""
-    return _OURS.get(stored) or mask_text(stored)
 
 
 def dong(cost: Decimal) -> str:

@@ -71,9 +71,22 @@ def unpriced(sums: Sums) -> str:
     return f"Chi phí chưa gồm {dotted(sums.unpriced)} đoạn tin của tài khoản không có đơn giá."
 
 
+def nothing(report: MonthlyReport) -> str | None:
+    """Why there are no figures; None where there are some."""
+    if report.total.messages:
+        return None
+    made = report.made_at.astimezone(LOCAL)
+    year, month = report.month
+    if (year, month) > (made.year, made.month):
+        return f"Tháng {month} năm {year} chưa đến: chưa có tin nào."
+    return f"Không có tin nào được gửi trong tháng {month} năm {year}."
+
+
 def notes(report: MonthlyReport) -> list[str]:
     """All that has to be said under the table."""
-    lines = [correction(LATE, report.late), correction(EARLIER, report.earlier)]
+    empty = nothing(report)
+    lines = [] if empty is None else [empty]
+    lines += [correction(LATE, report.late), correction(EARLIER, report.earlier)]
     if report.total.unpriced:
         lines.append(unpriced(report.total))
     return [*lines, *MEANINGS]

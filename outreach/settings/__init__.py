@@ -9,13 +9,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from outreach.domain.errors import BadInputError
+from outreach.domain.holidays import Holidays
 from outreach.domain.network import PrefixTable
+from outreach.domain.rules import Cap
 from outreach.domain.window import LEGAL, LOCAL, Clock, Window
-from outreach.settings.account import Account, read_account
+from outreach.settings.account import Account, read_accounts
+from outreach.settings.holidays import read_holidays
 from outreach.settings.networks import prefixes
 from outreach.settings.toml import read_toml
 
-__all__ = ["Account", "RehearsalClock", "Settings", "load", "prefixes", "read_toml", "utc_now"]
+__all__ = [
+    "Account",
+    "RehearsalClock",
+    "Settings",
+    "load",
+    "prefixes",
+    "read_holidays",
+    "read_toml",
+    "utc_now",
+]
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -31,6 +43,9 @@ class Settings:
     """In order of preference: the first that serves a network and channel is its route."""
     prefixes: PrefixTable
     window: Window
+    holidays: Holidays
+    cap: Cap | None
+    """How often one number may be written to, over all campaigns; None: no such bound."""
     key_secret: bytes = field(repr=False)
     callback_url: str
     callback_token: str = field(repr=False)
@@ -69,18 +84,18 @@ def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     data = Path(environ.get("OUTREACH_DATA", str(main.get("data", "data"))))
     shift = _shift(environ.get("OUTREACH_REHEARSAL_SHIFT"))
     clock = utc_now if shift is None else RehearsalClock(shift)
-    numbered = [
-        read_account(path, environ) for path in sorted((config / "accounts").glob("*.toml"))
-    ]
+    accounts = read_accounts(config / "accounts", environ)
     if shift is not None:
-        _check_rehearsal([account for _, account in numbered])
+        _check_rehearsal(accounts)
     return Settings(
         database_url=environ.get("OUTREACH_DATABASE_URL") or f"sqlite:///{data / 'outreach.db'}",
         data=data,
         templates=config.parent / "templates" / "messages",
-        accounts=tuple(account for _, account in sorted(numbered, key=_preference)),
+        accounts=tuple(accounts),
         prefixes=prefixes(config / "networks.toml", clock().astimezone(LOCAL).date()),
         window=_window(main),
+        holidays=read_holidays(config / "holidays.toml"),
+        cap=_cap(main),
         key_secret=_secret(environ, "OUTREACH_KEY_SECRET", main, "key_secret").encode(),
         callback_url=_callback_url(environ, main),
         callback_token=_secret(environ, "OUTREACH_CALLBACK_TOKEN", main, "callback_token"),
@@ -89,10 +104,6 @@ def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         clock=clock,
         config=config,
     )
-
-
-def _preference(numbered: tuple[int, Account]) -> tuple[int, str]:
-    return numbered[0], numbered[1].name
 
 
 def _shift(told: str | None) -> timedelta | None:
@@ -131,6 +142,25 @@ def _window(main: Mapping[str, Any]) -> Window:
             " the hours of Nghị định 91/2020"
         )
     return window
+
+
+def _cap(main: Mapping[str, Any]) -> Cap | None:
+    """How often one number may be written to, if the installation bounds it."""
+    block = main.get("cap")
+    if block is None:
+        return None
+    if isinstance(block, dict) and block.keys() == {"messages", "days"}:
+        messages, days = block["messages"], block["days"]
+        if _counts(messages) and _counts(days):
+            return Cap(messages, days)
+    raise BadInputError(
+        f"config/outreach.toml: cap is {block!r}; expected a table [cap] with messages and days,"
+        " whole numbers above 0"
+    )
+
+
+def _counts(value: object) -> bool:
+    return type(value) is int and value > 0  # a boolean is no figure
 
 
 def _check_rehearsal(accounts: Sequence[Account]) -> None:

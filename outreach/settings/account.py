@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from outreach.domain.errors import BadInputError
-from outreach.domain.limit import Limit, LimitScope, Unit
+from outreach.domain.limit import Limit
 from outreach.domain.network import Channel, Network
 from outreach.domain.text import STANDARD, Steps
+from outreach.settings.limits import read_limits
 from outreach.settings.toml import read_toml
 
 _ACCOUNT_KEYS = frozenset(
@@ -30,13 +31,10 @@ _ACCOUNT_KEYS = frozenset(
         "sender",
         "text",
         "timeout_seconds",
+        "weight",
     }
 )
 _TEXT_KEYS = frozenset({"ad_steps", "ad_steps_accented", "max_bytes", "steps", "steps_accented"})
-_PERIODS = {
-    "second": timedelta(seconds=1),
-    "minute": timedelta(minutes=1),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,10 @@ class Account:
     """The same for advertisements, to which carriers append words of their own."""
     max_bytes: int | None = None
     """The most a text may take, a septet as one byte, a UTF-16 unit as two; None: no such limit."""
+    preference: int = 100
+    """Accounts with a lower one come first on a route."""
+    weight: int = 100
+    """The share among accounts of the same preference."""
 
     def option(self, name: str) -> str:
         """A setting the dialect needs, as text; BadInputError says which file lacks it."""
@@ -78,8 +80,13 @@ class Account:
         return str(self.options[name])
 
 
-def read_account(path: Path, environ: Mapping[str, str]) -> tuple[int, Account]:
-    """Read one file; returns its preference beside the account."""
+def read_accounts(folder: Path, environ: Mapping[str, str]) -> list[Account]:
+    """Read every file of a folder, in order of preference; BadInputError names file and key."""
+    accounts = [_read_account(path, environ) for path in folder.glob("*.toml")]
+    return sorted(accounts, key=lambda account: (account.preference, account.name))
+
+
+def _read_account(path: Path, environ: Mapping[str, str]) -> Account:
     block = read_toml(path).get("account")
     if not isinstance(block, dict):
         raise BadInputError(f"{path}: expected a table [account]")
@@ -91,7 +98,7 @@ def read_account(path: Path, environ: Mapping[str, str]) -> tuple[int, Account]:
     try:
         max_parts = int(block.get("max_parts", 3))
         steps, ad_steps, max_bytes = _text(block, max_parts)
-        return int(block.get("preference", 100)), _checked(
+        return _checked(
             Account(
                 name=path.stem,
                 adapter=block["adapter"],
@@ -99,7 +106,7 @@ def read_account(path: Path, environ: Mapping[str, str]) -> tuple[int, Account]:
                 networks=frozenset(Network.named(title) for title in block["networks"]),
                 base_url=_from_environ(block["base_url"], environ, path).rstrip("/"),
                 sender=block["sender"],
-                limits=tuple(_limit(limit) for limit in block["limits"]),
+                limits=read_limits(block["limits"], max_parts),
                 in_flight=int(block.get("in_flight", 50)),
                 price_per_part=Decimal(str(block["price_per_part"])),
                 plain_only=bool(block.get("plain_only", False)),
@@ -110,6 +117,8 @@ def read_account(path: Path, environ: Mapping[str, str]) -> tuple[int, Account]:
                 steps=steps,
                 ad_steps=ad_steps,
                 max_bytes=max_bytes,
+                preference=_whole(block, "preference"),
+                weight=_whole(block, "weight"),
             )
         )
     except KeyError as fault:
@@ -169,16 +178,11 @@ def _counts(value: object) -> bool:
     return type(value) is int and value > 0  # a boolean is no figure
 
 
-def _limit(block: Mapping[str, Any]) -> Limit:
-    amount = int(block["amount"])
-    if amount <= 0:
-        raise ValueError(f"a limit's amount must be above 0, not {amount}")
-    scope = LimitScope(block.get("scope", LimitScope.SEND))
-    if scope is not LimitScope.SEND:
-        raise ValueError(f"limits of scope '{scope}' are not kept yet; only 'send' is")
-    if block["per"] not in _PERIODS:
-        raise ValueError(f"a limit is per {' or '.join(_PERIODS)}, not per '{block['per']}'")
-    return Limit(Unit(block["unit"]), amount, _PERIODS[block["per"]], scope)
+def _whole(block: Mapping[str, Any], key: str) -> int:
+    found = block.get(key, 100)
+    if type(found) is not int or found < 0:
+        raise ValueError(f"{key} is {found!r}; expected a whole number, 0 or more")
+    return found
 
 
 def _checked(account: Account) -> Account:
@@ -187,18 +191,11 @@ def _checked(account: Account) -> Account:
         ("in_flight", account.in_flight),
         ("max_parts", account.max_parts),
         ("timeout_seconds", account.timeout.total_seconds()),
-        ("limits", len(account.limits)),
     ):
         if found <= 0:
             raise ValueError(f"{name} must be above 0")
     if not (account.price_per_part.is_finite() and account.price_per_part >= 0):
         raise ValueError(f"price_per_part is {account.price_per_part}; expected đồng, 0 or more")
-    for limit in account.limits:
-        if limit.unit is Unit.PARTS and limit.amount < account.max_parts:
-            raise ValueError(
-                f"a limit of {limit.amount} parts stops texts of max_parts = {account.max_parts};"
-                " lower max_parts"
-            )
     return account
 
 

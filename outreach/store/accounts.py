@@ -21,6 +21,18 @@ class Pulse:
     in_flight: int
     breaker: str
     reason: str
+    per_minute: int = 0
+    """Answers in the last sixty seconds."""
+    unit: str = "messages"
+    """What `allowed` counts: the unit of the tightest limit."""
+    stalled_since: int | None = None
+    """Since when (ms) nothing moves though there is work."""
+
+
+_PULSE = (
+    "account", "at", "rate", "allowed", "in_flight", "breaker", "reason", "per_minute", "unit",
+    "stalled_since",
+)  # fmt: skip
 
 
 def register(conn: Connection, wanted: Iterable[tuple[str, Channel]]) -> dict[str, int]:
@@ -49,16 +61,11 @@ def names(conn: Connection) -> dict[int, tuple[str, Channel]]:
 def beat(conn: Connection, pulses: Sequence[Pulse]) -> None:
     """Replace what is known of accounts."""
     bulk_update(conn, "DELETE FROM pulse WHERE account = ?", [(p.account,) for p in pulses])
-    rows: list[Row] = [
-        (p.account, p.at, p.rate, p.allowed, p.in_flight, p.breaker, p.reason) for p in pulses
-    ]
-    columns = ("account", "at", "rate", "allowed", "in_flight", "breaker", "reason")
-    bulk_insert(conn, tables.pulse, columns, rows)
+    rows: list[Row] = [tuple(getattr(pulse, name) for name in _PULSE) for pulse in pulses]
+    bulk_insert(conn, tables.pulse, _PULSE, rows)
 
 
 def pulses(conn: Connection) -> list[Pulse]:
     """The last word of every account."""
-    rows = conn.execute(
-        text("SELECT account, at, rate, allowed, in_flight, breaker, reason FROM pulse")
-    )
+    rows = conn.execute(text(f"SELECT {', '.join(_PULSE)} FROM pulse"))
     return [Pulse(*row) for row in rows]

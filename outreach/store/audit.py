@@ -48,3 +48,17 @@ def history(conn: Connection, subject: str) -> list[Entry]:
         {"subject": subject},
     )
     return [Entry(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows]
+
+
+def latest(conn: Connection, subject: str, action: str) -> Entry | None:
+    """The last time that something was done to a subject; None if it never was."""
+    row = conn.execute(
+        text(
+            "SELECT at, actor, action, subject, detail FROM audit"
+            " WHERE subject = :subject AND action = :action ORDER BY id DESC LIMIT 1"
+        ),
+        {"subject": subject, "action": action},
+    ).first()
+    if row is None:
+        return None
+    return Entry(row[0], row[1], row[2], row[3], json.loads(row[4]))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -71,45 +71,75 @@ _COLUMNS = (
 
 
 def create(conn: Connection, campaign: Campaign) -> int:
-    """Store a new campaign (its id is ignored) and return the id given to it."""
-    check_name("campaign", campaign.name)
-    if conn.execute(
-        text("SELECT 1 FROM campaign WHERE name = :name"), {"name": campaign.name}
-    ).first():
-        raise BadInputError(f"a campaign called '{campaign.name}' exists; choose another name")
-    return int(
-        conn.execute(
-            text(
-                "INSERT INTO campaign (name, state, audience, parent, parent_states, purpose,"
-                " message_class, template, routes, opens, closes, until, author, recipients,"
-                " planned_to, created_at, rules, piloting, wave, experiment)"
-                " VALUES (:name, :state, :audience, :parent,"
-                " :parent_states, :purpose, :message_class, :template, :routes, :opens, :closes,"
-                " :until, :author, 0, 0, :created_at, :rules, :piloting, :wave, :experiment)"
-                " RETURNING id"
-            ),
-            {
-                "name": campaign.name,
-                "state": campaign.state.value,
-                "audience": campaign.audience,
-                "parent": campaign.parent,
-                "parent_states": ",".join(map(str, campaign.parent_states)),
-                "purpose": campaign.purpose,
-                "message_class": campaign.message_class,
-                "template": json.dumps(campaign.template, ensure_ascii=False),
-                "routes": json.dumps([_step_out(step) for step in campaign.steps]),
-                "opens": campaign.opens,
-                "closes": campaign.closes,
-                "until": campaign.until,
-                "author": campaign.author,
-                "created_at": campaign.created_at,
-                "rules": json.dumps(campaign.rules.to_dict()),
-                "piloting": int(campaign.piloting),
-                "wave": campaign.wave,
-                "experiment": campaign.experiment,
-            },
-        ).scalar_one()
+    """Store a new campaign and return the id given to it.
+
+    Its own id is ignored, and so is what has happened to it: a child may be made of its parent.
+    """
+    check_free(conn, campaign.name)
+    columns = stored(
+        replace(
+            campaign,
+            recipients=0,
+            planned_to=0,
+            paused_by=None,
+            paused_why=None,
+            started_at=None,
+            finished_at=None,
+            settled_at=None,
+        )
     )
+    marks = ", ".join(f":{name}" for name in columns)
+    made = conn.execute(
+        text(f"INSERT INTO campaign ({', '.join(columns)}) VALUES ({marks}) RETURNING id"), columns
+    )
+    return int(made.scalar_one())
+
+
+def check_free(conn: Connection, name: str) -> None:
+    """Refuse a name that cannot be shown, or that another campaign has."""
+    check_name("campaign", name)
+    if conn.execute(text("SELECT 1 FROM campaign WHERE name = :name"), {"name": name}).first():
+        raise BadInputError(f"a campaign called '{name}' exists; choose another name")
+
+
+def different(before: Campaign, after: Campaign) -> dict[str, object]:
+    """The columns, as stored, in which two states of a campaign differ."""
+    was = stored(before)
+    return {name: value for name, value in stored(after).items() if value != was[name]}
+
+
+def stored(campaign: Campaign) -> dict[str, object]:
+    """Every column but the id, as the table keeps it."""
+    return {
+        "name": campaign.name,
+        "state": campaign.state.value,
+        "audience": campaign.audience,
+        "parent": campaign.parent,
+        "parent_states": ",".join(str(int(state)) for state in campaign.parent_states),
+        "purpose": campaign.purpose,
+        "message_class": campaign.message_class,
+        "template": json.dumps(campaign.template, ensure_ascii=False),
+        "routes": json.dumps(routes_out(campaign.steps)),
+        "opens": campaign.opens,
+        "closes": campaign.closes,
+        "until": campaign.until,
+        "author": campaign.author,
+        "approver": campaign.approver,
+        "approved_hash": campaign.approved_hash,
+        "paused_by": campaign.paused_by,
+        "paused_why": campaign.paused_why,
+        "recipients": campaign.recipients,
+        "planned_to": campaign.planned_to,
+        "created_at": campaign.created_at,
+        "started_at": campaign.started_at,
+        "finished_at": campaign.finished_at,
+        "settled_at": campaign.settled_at,
+        "rules": json.dumps(campaign.rules.to_dict()),
+        "piloting": int(campaign.piloting),
+        "released_at": campaign.released_at,
+        "wave": campaign.wave,
+        "experiment": campaign.experiment,
+    }
 
 
 def find(conn: Connection, name_or_id: str) -> Campaign:
@@ -140,6 +170,21 @@ def in_state(conn: Connection, *states: CampaignState) -> list[Campaign]:
     wanted = ", ".join(f"'{state.value}'" for state in states)
     rows = conn.execute(
         text(f"SELECT {_COLUMNS} FROM campaign WHERE state IN ({wanted}) ORDER BY id")
+    )
+    return [_campaign(row) for row in rows]
+
+
+def of_experiment(conn: Connection, experiment: str) -> list[Campaign]:
+    """The campaigns that are compared with each other, oldest first.
+
+    Cancelled ones are not among them, nor the reminders that follow them.
+    """
+    rows = conn.execute(
+        text(
+            f"SELECT {_COLUMNS} FROM campaign WHERE experiment = :experiment"
+            " AND state <> 'cancelled' AND wave = 0 ORDER BY id"
+        ),
+        {"experiment": experiment},
     )
     return [_campaign(row) for row in rows]
 
@@ -183,6 +228,16 @@ def act(
     audit.write(conn, audit.Entry(now, actor, f"campaign.{action}", subject, told))
 
 
+def routes_out(steps: Sequence[Step]) -> list[dict[str, object]]:
+    """Routes as plain values."""
+    return [_step_out(step) for step in steps]
+
+
+def routes_in(stored: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """Read what `routes_out` wrote."""
+    return tuple(_step_in(step) for step in stored)
+
+
 def _step_out(step: Step) -> dict[str, object]:
     accounts = {str(int(network)): list(ids) for network, ids in step.accounts.items()}
     weights = {str(account): weight for account, weight in step.weights.items()}
@@ -202,5 +257,5 @@ def _campaign(row: Sequence[Any]) -> Campaign:
     fields["template"] = json.loads(fields["template"])
     fields["rules"] = Rules.from_dict(json.loads(fields["rules"]))
     fields["piloting"] = bool(fields["piloting"])
-    fields["steps"] = tuple(_step_in(step) for step in json.loads(fields["steps"]))
+    fields["steps"] = routes_in(json.loads(fields["steps"]))
     return Campaign(**fields)

@@ -1,27 +1,34 @@
 """Ending what can no longer be sent: interrupted work, cancelled and expired campaigns."""
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import Connection, text
 
+from outreach.domain.campaign import CampaignState
+from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import Event, State, advance
 from outreach.domain.network import Network
-from outreach.store import tables
+from outreach.store import campaigns, tables
+from outreach.store.campaigns import Campaign
 from outreach.store.database import Row, bulk_insert, bulk_update
 from outreach.store.messages import Change, apply
 from outreach.store.record import OutcomeKind
+from outreach.store.sql import select_among
 from outreach.store.tally import Counter, Group
 
 INTERRUPTED = "interrupted"
 
-_DEAD = "lease_owner IS NOT NULL AND lease_owner <> :living AND lease_until <= :now"
+_AT_LEAST = 1
+"""Parts of a message that may have left and was never written down: it cost this or more."""
 
 
-def recover(conn: Connection, living: str, now: int, day: int) -> int:
+def recover(conn: Connection, living: Collection[str], now: int, day: int) -> int:
     """Take back leases that ran out: what had started without a word is unknown.
 
-    `living` is the caller's own owner name, never taken from. Returns how many are unknown.
+    `living` are the owners that are at work, never taken from. Returns how many are unknown.
     """
     lost = _lost_in_chunks(conn, living, now) + _lost_in_due(conn, living, now)
-    changes = [Change(message, Event.LOSE, INTERRUPTED) for message, _, _ in lost]
+    changes = [Change(message, Event.LOSE, INTERRUPTED, parts=_AT_LEAST) for message, _, _ in lost]
     apply(conn, changes, day)
     rows: list[Row] = [
         (message, n, account, int(OutcomeKind.UNKNOWN), INTERRUPTED, None, now, 0)
@@ -32,13 +39,26 @@ def recover(conn: Connection, living: str, now: int, day: int) -> int:
     return len(lost)
 
 
-def _lost_in_chunks(conn: Connection, living: str, now: int) -> list[tuple[int, int, int]]:
-    chunks = conn.execute(
-        text(f"SELECT id, recorded_to, started_to FROM chunk WHERE {_DEAD}"),
-        {"living": living, "now": now},
-    ).all()
+def _dead(
+    conn: Connection, what: str, table: str, living: Collection[str], now: int
+) -> list[tuple[int, int, int]]:
+    """Rows whose lease ran out, and whose owner is not at work."""
+    rows = conn.execute(
+        text(
+            f"SELECT {what}, lease_owner FROM {table}"
+            " WHERE lease_owner IS NOT NULL AND lease_until <= :now"
+        ),
+        {"now": now},
+    )
+    return [(one, two, three) for one, two, three, owner in rows.all() if owner not in living]
+
+
+def _lost_in_chunks(
+    conn: Connection, living: Collection[str], now: int
+) -> list[tuple[int, int, int]]:
     lost: list[tuple[int, int, int]] = []
-    for chunk, recorded_to, started_to in chunks:
+    dead = _dead(conn, "id, recorded_to, started_to", "chunk", living, now)
+    for chunk, recorded_to, started_to in dead:
         rows = conn.execute(
             text(
                 "SELECT id, account FROM message"
@@ -54,26 +74,45 @@ def _lost_in_chunks(conn: Connection, living: str, now: int) -> list[tuple[int, 
     return lost
 
 
-def _lost_in_due(conn: Connection, living: str, now: int) -> list[tuple[int, int, int]]:
-    rows = conn.execute(
-        text(f"SELECT message, attempts, account FROM due WHERE {_DEAD}"),
-        {"living": living, "now": now},
-    ).all()
+def _lost_in_due(conn: Connection, living: Collection[str], now: int) -> list[tuple[int, int, int]]:
+    rows = _dead(conn, "message, attempts, account", "due", living, now)
     bulk_update(conn, "DELETE FROM due WHERE message = ?", [(row[0],) for row in rows])
     return [(message, attempts + 1, account) for message, attempts, account in rows]
 
 
-def forget_leases(conn: Connection) -> None:
-    """Let every lease run out at once; for the one process that holds the whole installation."""
-    conn.execute(text("UPDATE chunk SET lease_until = 0 WHERE lease_owner IS NOT NULL"))
-    conn.execute(text("UPDATE due SET lease_until = 0 WHERE lease_owner IS NOT NULL"))
+def forget_leases(conn: Connection, owner: str | None = None) -> None:
+    """Let the leases of one owner run out at once, or every lease.
+
+    Every lease only for the one process that holds the whole installation.
+    """
+    whose = "lease_owner IS NOT NULL" if owner is None else "lease_owner = :owner"
+    told = {} if owner is None else {"owner": owner}
+    for table in ("chunk", "due"):
+        conn.execute(text(f"UPDATE {table} SET lease_until = 0 WHERE {whose}"), told)
+
+
+def nothing_left(conn: Connection, campaign: int) -> bool:
+    """Whether a campaign has nothing to send, nothing under way, nothing to look at again."""
+    return not conn.execute(
+        text(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM chunk WHERE campaign = :campaign"
+            " AND (recorded_to < last OR look_at IS NOT NULL))"
+            " OR EXISTS (SELECT 1 FROM due WHERE campaign = :campaign)"
+        ),
+        {"campaign": campaign},
+    ).first()
 
 
 def close_some(conn: Connection, campaign: int, event: Event, day: int) -> int:
     """Cancel or expire a share of what a campaign has not started; 0 when nothing is left.
 
     Leased work is left to its holder, who records it, gives it back, and finds no more to do.
+    Nobody falls back any more either.
     """
+    conn.execute(
+        text("UPDATE chunk SET look_at = NULL WHERE campaign = :id AND look_at IS NOT NULL"),
+        {"id": campaign},
+    )
     return _close_chunks(conn, campaign, event, day) + _close_due(conn, campaign, event, day)
 
 
@@ -126,15 +165,62 @@ def _close_run(
 
 
 def _close_due(conn: Connection, campaign: int, event: Event, day: int) -> int:
-    messages = list(
-        conn.execute(
-            text(
-                "DELETE FROM due WHERE message IN (SELECT message FROM due"
-                " WHERE campaign = :campaign AND lease_owner IS NULL LIMIT 5000)"
-                " AND lease_owner IS NULL RETURNING message"
-            ),
-            {"campaign": campaign},
-        ).scalars()
+    rows = conn.execute(
+        text(
+            "DELETE FROM due WHERE message IN (SELECT message FROM due"
+            " WHERE campaign = :campaign AND lease_owner IS NULL LIMIT 1000)"
+            " AND lease_owner IS NULL RETURNING message, unknown_until, why"
+        ),
+        {"campaign": campaign},
+    ).all()
+    changes = [
+        Change(message, event)
+        if unknown_until is None
+        # It may have left before; only an answer under the same key could have told.
+        else Change(message, Event.LOSE, why, parts=_AT_LEAST)
+        for message, unknown_until, why in rows
+    ]
+    apply(conn, changes, day)
+    return len(rows)
+
+
+def unsettled(conn: Connection) -> list[Campaign]:
+    """Cancelled campaigns that may have something to close, or to hear from their carriers."""
+    ids = conn.execute(
+        text("SELECT id FROM campaign WHERE state = :state AND settled_at IS NULL ORDER BY id"),
+        {"state": CampaignState.CANCELLED.value},
+    ).scalars()
+    return [campaigns.get(conn, number) for number in ids.all()]
+
+
+def give_up(conn: Connection, span: tuple[int, int], state: State, accounts: Sequence[int]) -> None:
+    """Call unconfirmed those in a state whose account will not speak of them any more.
+
+    `span` is (after, to), message ids. They keep their reason.
+    """
+    target = advance(state, Event.DEADLINE)
+    assert isinstance(target, State)
+    rows = select_among(
+        conn,
+        "UPDATE message SET state = :target WHERE id > :after AND id <= :to AND state = :state"
+        " AND account {among} RETURNING id, account, network, reason, day, superseded, parts",
+        accounts,
+        target=int(target),
+        state=int(state),
+        after=span[0],
+        to=span[1],
     )
-    apply(conn, [Change(message, event) for message in messages], day)
-    return len(messages)
+    counter = Counter()
+    for message, account, network, reason, day, superseded, parts in rows:
+        group = Group(
+            message // CAMPAIGN_SPAN,
+            account,
+            Network(network),
+            state,
+            reason or "",
+            day,
+            result=1 - superseded,
+        )
+        counter.add(group, -1, -parts)
+        counter.add(group._replace(state=target), 1, parts)
+    counter.write(conn)

@@ -1,7 +1,7 @@
 """One door to the database: short reads, and writes that are committed together."""
 
 import contextlib
-import fcntl
+import logging
 import queue
 import threading
 import time
@@ -9,28 +9,35 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from outreach.domain.errors import BadInputError
+from outreach.store import filelock
+from outreach.store.filelock import PATIENCE_S
+from outreach.store.room import FullError, is_full
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
 Row = tuple[object, ...]
 
-_BUSY_MS = 60_000
-_FIRST_WAIT, _LONGEST_WAIT = 0.0001, 0.002
+_TOGETHER = 64
+"""The most jobs that are committed together."""
+_FULL_WAIT = 1.0
+"""Seconds between two tries to write on a full disk."""
+_SILENCE = 60.0
+"""Seconds between two lines of the log about it."""
+NO_ROOM = "the disk of the database is full: nothing is sent or taken in until there is room"
+ROOM = "there is room on the disk again: going on"
 _ENGINE_LOCK = 0x0075_7472_6561_6368  # "utreach", so that no other program takes it by chance
 _ENGINE_HELD = f"""SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
  WHERE l.locktype = 'advisory' AND d.datname = current_database()
  AND (l.classid::bigint << 32 | l.objid::bigint) = {_ENGINE_LOCK}"""
-
-
-class BlockedError(Exception):
-    """A writer that does not come to its turn: somebody else's process hangs."""
 
 
 class Database:
@@ -40,12 +47,12 @@ class Database:
         """Open `sqlite:///path` or `postgresql://…`; the file's folder is made if missing."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._turns: Path | None = None
+        self._file: str | None = None
         if self.is_sqlite:
             if not self.url.database:
                 raise BadInputError("database URL: sqlite:/// needs the path of a file")
-            self.engine = _sqlite(self.url.database)
-            self._turns = Path(f"{self.url.database}-turn")
+            self._file = self.url.database
+            self.engine = _sqlite(self._file)
         elif self.url.get_backend_name() == "postgresql":
             self.engine = create_engine(
                 self.url.set(drivername="postgresql+psycopg"), pool_size=10, hide_parameters=True
@@ -77,24 +84,11 @@ class Database:
         ):
             yield conn
 
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
-        """On SQLite, wait for the one place as a writer, asking again within two milliseconds.
-
-        SQLite's own waiting asks up to 0.1 s apart: with an engine and a callback door on one
-        file, that wait was most of what a callback took.
-        """
-        if self._turns is None:
-            yield
-            return
-        with self._turns.open("a") as lock:
-            deadline, wait = time.monotonic() + _BUSY_MS / 1000, _FIRST_WAIT
-            while not _locked(lock):
-                if time.monotonic() > deadline:
-                    raise BlockedError(f"another process has held {self._turns} for a minute")
-                time.sleep(wait)
-                wait = min(wait * 1.5, _LONGEST_WAIT)
-            yield
+    def _turn(self) -> contextlib.AbstractContextManager[None]:
+        """On SQLite, the one place as a writer; PostgreSQL has many."""
+        if self._file is None:
+            return contextlib.nullcontext()
+        return filelock.turn(Path(f"{self._file}-turn"))
 
     @contextlib.contextmanager
     def sole_engine(self) -> Iterator[bool]:
@@ -102,7 +96,7 @@ class Database:
 
         A second one would send at twice the limits, and take over leases that are alive.
         """
-        if self._turns is None:
+        if self._file is None:
             with self.engine.connect() as conn:
                 took = conn.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ENGINE_LOCK})")
                 conn.commit()
@@ -112,37 +106,19 @@ class Database:
                     # The session lives on in the pool, and the lock is the session's.
                     conn.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             return
-        with Path(f"{self.url.database}-engine").open("a") as lock:
-            yield _locked(lock)
+        with filelock.sole(Path(f"{self._file}-engine")) as alone:
+            yield alone
 
     def engine_runs(self) -> bool:
         """Whether some process is this database's engine at present."""
-        if self._turns is None:
+        if self._file is None:
             with self.engine.connect() as conn:
                 return bool(conn.exec_driver_sql(_ENGINE_HELD).first())
-        path = Path(f"{self.url.database}-engine")
-        if not path.exists():
-            return False
-        with path.open() as lock:
-            try:
-                # Shared, so that two who look do not take each other for an engine.
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+        return filelock.is_held(Path(f"{self._file}-engine"))
 
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
-
-
-def _locked(lock: IO[str]) -> bool:
-    """Take a file's lock if it is free."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _sqlite(path: str) -> Engine:
@@ -150,7 +126,7 @@ def _sqlite(path: str) -> Engine:
     Path(path).touch(mode=0o600)  # numbers and tokens are in it; -wal and -shm follow its mode
     engine = create_engine(
         f"sqlite:///{path}",
-        connect_args={"timeout": _BUSY_MS / 1000},
+        connect_args={"timeout": PATIENCE_S},
         hide_parameters=True,  # tokens and numbers are among them, and faults are logged
     )
 
@@ -161,7 +137,7 @@ def _sqlite(path: str) -> Engine:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",  # a send or an answer depends on it
-            f"busy_timeout={_BUSY_MS}",
+            f"busy_timeout={PATIENCE_S * 1000:.0f}",
             "cache_size=-65536",
             "wal_autocheckpoint=4000",
             "temp_store=MEMORY",
@@ -217,58 +193,86 @@ def _cursor(conn: Connection) -> Any:  # noqa: ANN401 - psycopg's own cursor
 class _Waiting:
     job: Job[Any]
     future: Future[Any]
+    patient: bool
 
 
 class Writer:
     """The one writer thread of a process: jobs that wait together are committed together.
 
-    A job that raises is undone alone; its caller gets the exception, the others go on.
+    A job that raises is undone alone; its caller gets the exception, the others go on. While the
+    disk is full, patient jobs wait for room in their order and are tried again each second; so
+    whoever must have a mark durable before he sends does not send.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._silent_until = 0.0
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
-    def submit(self, job: Job[T]) -> Future[T]:
-        """Queue a job; the future resolves once the job is durable."""
+    def submit(self, job: Job[T], *, patient: bool = True) -> Future[T]:
+        """Queue a job; the future resolves once the job is durable. A job may be run again.
+
+        On a full disk a patient job waits for room; another one fails at once with FullError.
+        """
         future: Future[T] = Future()
-        self._queue.put(_Waiting(job, future))
+        self._queue.put(_Waiting(job, future, patient))
         return future
 
     def close(self) -> None:
-        """Finish what is queued and end the thread."""
+        """Finish what is queued and end the thread; what a full disk keeps out fails."""
         self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
+        kept: list[_Waiting] = []
         last = False
         while not last:
-            waiting = [self._queue.get()]
-            with contextlib.suppress(queue.Empty):
-                while len(waiting) < 64:
-                    waiting.append(self._queue.get_nowait())
-            jobs = [job for job in waiting if job is not None]
-            last = len(jobs) < len(waiting)
-            if jobs:
-                self._commit(jobs)
+            waiting, last = self._take(full=bool(kept))
+            before, kept = kept, self._commit(kept + waiting)
+            if before and not kept:
+                log.warning(ROOM)
+        _tell(kept, FullError(NO_ROOM))
 
-    def _commit(self, waiting_jobs: list[_Waiting]) -> None:
+    def _take(self, *, full: bool) -> tuple[list[_Waiting], bool]:
+        """The next jobs, and whether they are the last; while the disk is full, once a second."""
+        waiting: list[_Waiting | None] = [] if full else [self._queue.get()]
+        if full:
+            time.sleep(_FULL_WAIT)
+        with contextlib.suppress(queue.Empty):
+            # Those that do not wait for room are to hear so soon, however many they are.
+            while full or len(waiting) < _TOGETHER:
+                waiting.append(self._queue.get_nowait())
+        jobs = [job for job in waiting if job is not None]
         # From here on a caller that gives up waiting can no longer call its job back.
-        jobs = [job for job in waiting_jobs if job.future.set_running_or_notify_cancel()]
+        running = [job for job in jobs if job.future.set_running_or_notify_cancel()]
+        return running, len(jobs) < len(waiting)
+
+    def _commit(self, jobs: list[_Waiting]) -> list[_Waiting]:
+        """Run jobs in one transaction; returns those that wait for room."""
         done: list[tuple[_Waiting, object]] = []
         try:
             with self._database.write() as conn:
                 for waiting in jobs:
                     self._try(conn, waiting, done)
         except Exception as fault:  # noqa: BLE001 - whatever the commit met, the callers must hear
-            for waiting in jobs:
-                if not waiting.future.done():
-                    waiting.future.set_exception(fault)
-            return
+            return self._undone(jobs, fault)
         for waiting, value in done:
             waiting.future.set_result(value)
+        return []
+
+    def _undone(self, jobs: list[_Waiting], fault: Exception) -> list[_Waiting]:
+        """Tell the callers that nothing was stored, save those that wait for room."""
+        open_jobs = [job for job in jobs if not job.future.done()]
+        if not is_full(fault):
+            _tell(open_jobs, fault)
+            return []
+        if time.monotonic() >= self._silent_until:
+            self._silent_until = time.monotonic() + _SILENCE
+            log.error(NO_ROOM)
+        _tell([job for job in open_jobs if not job.patient], FullError(NO_ROOM))
+        return [job for job in open_jobs if job.patient]
 
     @staticmethod
     def _try(conn: Connection, waiting: _Waiting, done: list[tuple[_Waiting, object]]) -> None:
@@ -276,8 +280,13 @@ class Writer:
             with conn.begin_nested():
                 value = waiting.job(conn)
         except Exception as fault:
-            if _undone(conn):
+            if is_full(fault) or _undone(conn):
                 raise
             waiting.future.set_exception(fault)
         else:
             done.append((waiting, value))
+
+
+def _tell(jobs: Sequence[_Waiting], fault: Exception) -> None:
+    for job in jobs:
+        job.future.set_exception(fault)

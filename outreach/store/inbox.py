@@ -80,3 +80,8 @@ def postpone(conn: Connection, calls: Sequence[tuple[int, int]]) -> None:
 def waiting(conn: Connection) -> int:
     """How many calls are not settled yet."""
     return int(conn.execute(text("SELECT COUNT(*) FROM inbox")).scalar_one())
+
+
+def oldest(conn: Connection) -> int | None:
+    """When (ms) the oldest call came that is not settled yet; None if there is none."""
+    return conn.execute(text("SELECT at FROM inbox ORDER BY id LIMIT 1")).scalar_one_or_none()

@@ -1,13 +1,15 @@
 """Messages and how their states move: always by the domain's table, always with the tally."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from outreach.domain.key import CAMPAIGN_SPAN
+from outreach.domain.key import CAMPAIGN_SPAN, MAX_STEPS, STEP_SPAN
 from outreach.domain.message import Event, Move, State, advance
 from outreach.domain.network import Network
+from outreach.domain.window import day_number
 from outreach.store.database import Row, bulk_update
 from outreach.store.sql import Fetched, select_among
 from outreach.store.tally import Counter, Group
@@ -58,7 +60,7 @@ class Change:
     generation: int | None = None
     """The generation that a receipt speaks of; None when it is about the message as it is."""
     parts: int = 0
-    """Billed parts, where the change is the first to know them."""
+    """Billed parts, or the least that there can be, where the change knows more of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,9 @@ class Effect:
     outcome: State | Move | None
     """None when there is no such message."""
 
+
+DELIVERED_MEANWHILE = "delivered meanwhile"
+"""Why a fallback was not sent after all: the channel before it was late, but it delivered."""
 
 _FINAL = frozenset({State.DELIVERED, State.UNDELIVERED, State.REJECTED})
 _COLUMNS = "id, recipient, account, network, state, generation, parts, day, superseded, reason"
@@ -109,46 +114,166 @@ def apply(conn: Connection, changes: Sequence[Change], day: int) -> list[Effect]
     Several changes of one message are taken one after the other. The receipt day that a
     message's first final word came on stays in the tally as a dimension of its own.
     """
-    known = fetch_locked(conn, sorted({change.message for change in changes}))
-    counter = Counter()
-    effects = [_apply_one(known, change, day, counter) for change in changes]
-    moved = {effect.change.message for effect in effects if isinstance(effect.outcome, State)}
-    _store(conn, (known[message] for message in moved))
-    counter.write(conn)
+    moves = _Moves(conn, changes, day)
+    effects = [moves.take(change) for change in changes]
+    moves.store(conn)
     return effects
 
 
-def _apply_one(known: dict[int, Message], change: Change, day: int, counter: Counter) -> Effect:
-    found = known.get(change.message)
-    if found is None:
-        return Effect(change, None, None)
-    if change.generation not in {None, found.generation}:
-        return Effect(change, found, Move.STALE)
-    target = advance(found.state, change.event)
-    if isinstance(target, State):
-        after = Message(
-            found.id,
-            found.recipient,
-            found.account,
-            found.network,
-            target,
-            found.generation,
-            found.parts or change.parts,
-            found.day or day,
-            found.superseded,
-            change.reason,
+class _Moves:
+    """Messages while they move within one transaction, and the counts that move with them."""
+
+    def __init__(self, conn: Connection, changes: Sequence[Change], day: int) -> None:
+        self._day = day
+        self._known = fetch_locked(conn, sorted({change.message for change in changes}))
+        heard = {change.message for change in changes if _is_receipt(change.event)}
+        siblings = _siblings(conn, changes, self._known)
+        self._known |= siblings
+        pending = [message.id for message in self._known.values() if message.state is State.PENDING]
+        self._due = _due(conn, [number for number in pending if number in heard | siblings.keys()])
+        self._receipt_days = receipt_days(
+            conn, [message.id for message in siblings.values() if message.state in _FINAL]
         )
-        counter.add(found.group(), -1, -found.parts)
-        counter.add(after.group(change.receipt_day if target in _FINAL else 0), 1, after.parts)
-        known[change.message] = after
-    return Effect(change, found, target)
+        self._counter = Counter()
+        self._moved: set[int] = set()
+
+    def take(self, change: Change) -> Effect:
+        """Move one message, and with it the result of its recipient where it carries it now."""
+        found = self._known.get(change.message)
+        if found is None:
+            return Effect(change, None, None)
+        if change.generation not in {None, found.generation}:
+            return Effect(change, found, Move.STALE)
+        target = self._target(found, change.event)
+        bearer = self._bearer(found) if target is State.DELIVERED else found
+        if bearer.state is State.PENDING and bearer is not found and not self._idle(bearer):
+            return Effect(change, found, Move.WAIT)  # what comes of the fallback is not known yet
+        if isinstance(target, State):
+            gains = bearer is not found and bearer.state is not State.DELIVERED
+            if gains:
+                self._yield(bearer)
+            after = replace(
+                found,
+                state=target,
+                parts=max(found.parts, change.parts),
+                day=found.day or self._day,
+                superseded=found.superseded and not gains,
+                reason=change.reason,
+            )
+            self._put(found, after, change.receipt_day if target in _FINAL else 0)
+        return Effect(change, found, target)
+
+    def store(self, conn: Connection) -> None:
+        """Write down what moved."""
+        rows: list[Row] = [
+            (int(m.state), m.parts, m.day, m.reason, int(m.superseded), m.id)
+            for m in map(self._known.__getitem__, self._moved)
+        ]
+        bulk_update(
+            conn,
+            "UPDATE message SET state = ?, parts = ?, day = ?, reason = ?, superseded = ?"
+            " WHERE id = ?",
+            rows,
+        )
+        ended: list[Row] = [(number,) for number in self._moved & self._due.keys()]
+        bulk_update(conn, "DELETE FROM due WHERE message = ?", ended)
+        self._counter.write(conn)
+
+    def _target(self, found: Message, event: Event) -> State | Move:
+        """Where an event leads; one that may have left, and waits to be asked again, is unknown."""
+        due = self._due.get(found.id)
+        doubtful = due is not None and due.doubtful and not due.leased
+        return advance(
+            State.UNKNOWN if doubtful and found.state is State.PENDING else found.state, event
+        )
+
+    def _bearer(self, message: Message) -> Message:
+        """The message that carries the result of this one's recipient: itself, or a sibling."""
+        if not message.superseded:
+            return message
+        family = map(self._known.get, _family(message.id))
+        return next((m for m in family if m is not None and not m.superseded), message)
+
+    def _idle(self, message: Message) -> bool:
+        """Whether a pending message is surely not under way."""
+        due = self._due.get(message.id)
+        return due is not None and not due.leased
+
+    def _yield(self, bearer: Message) -> None:
+        """Let a message carry its recipient's result no longer; one that waits is not sent."""
+        after = replace(bearer, superseded=True)
+        if bearer.state is State.PENDING:
+            doubtful = self._due[bearer.id].doubtful
+            after = replace(
+                after,
+                state=State.UNKNOWN if doubtful else State.CANCELLED,
+                parts=int(doubtful),
+                day=self._day,
+                reason=DELIVERED_MEANWHILE,
+            )
+        self._put(bearer, after, self._receipt_days.get(bearer.id, 0))
+
+    def _put(self, before: Message, after: Message, receipt_day: int) -> None:
+        self._counter.add(before.group(self._receipt_days.get(before.id, 0)), -1, -before.parts)
+        self._counter.add(after.group(receipt_day), 1, after.parts)
+        self._receipt_days[after.id] = receipt_day
+        self._known[after.id] = after
+        self._moved.add(after.id)
 
 
-def _store(conn: Connection, messages: Iterable[Message]) -> None:
-    rows: list[Row] = [
-        (int(message.state), message.parts, message.day, message.reason, message.id)
-        for message in messages
-    ]
-    bulk_update(
-        conn, "UPDATE message SET state = ?, parts = ?, day = ?, reason = ? WHERE id = ?", rows
+def _is_receipt(event: Event) -> bool:
+    return advance(State.PENDING, event) is Move.WAIT
+
+
+def _family(message: int) -> range:
+    """The ids that a recipient's messages of one campaign can have: one for each step."""
+    first = message - message % CAMPAIGN_SPAN + message % STEP_SPAN
+    return range(first, first + MAX_STEPS * STEP_SPAN, STEP_SPAN)
+
+
+def _siblings(
+    conn: Connection, changes: Sequence[Change], known: Mapping[int, Message]
+) -> dict[int, Message]:
+    """The other messages to those whom a message that no longer counts has reached after all."""
+    late = {
+        change.message
+        for change in changes
+        if change.event is Event.DELIVERED
+        and change.message in known
+        and known[change.message].superseded
+    }
+    wanted = {number for message in late for number in _family(message)} - known.keys()
+    return fetch_locked(conn, sorted(wanted)) if wanted else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """How an exception stands: under way or not, and whether it may have left before."""
+
+    leased: bool
+    doubtful: bool
+
+
+def _due(conn: Connection, messages: Collection[int]) -> dict[int, _Due]:
+    """Read the exceptions among messages; nobody leases them while the transaction lasts."""
+    if not messages:
+        return {}
+    lock = " FOR UPDATE" if conn.dialect.name == "postgresql" else ""
+    rows = select_among(
+        conn,
+        "SELECT message, lease_owner IS NOT NULL, unknown_until IS NOT NULL FROM due"
+        f" WHERE message {{among}} ORDER BY message{lock}",
+        list(messages),
     )
+    return {row[0]: _Due(bool(row[1]), bool(row[2])) for row in rows}
+
+
+def receipt_days(conn: Connection, messages: Collection[int]) -> dict[int, int]:
+    """The local day on which each message's final word came, where a receipt brought it."""
+    rows = select_among(
+        conn,
+        "SELECT message, MIN(at) FROM receipt WHERE message {among} AND status IN (1, 2, 4)"
+        " AND effect IN ('moved', 'pulled') GROUP BY message",
+        list(messages),
+    )
+    return {row[0]: day_number(datetime.fromtimestamp(row[1] / 1000, UTC)) for row in rows}

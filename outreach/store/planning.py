@@ -1,7 +1,11 @@
 """Making the messages of a campaign: INSERT … SELECT, a window of recipients at a time.
 
 Every window is one transaction with its chunks and counts, so planning goes on where it was
-interrupted, and a long plan never holds the writer for long.
+interrupted, and a long plan never holds the writer for long. A window's messages are numbered
+pilot first, then by account and network, so that each chunk is a run of one kind.
+
+What a plan will do before there are messages: `rows` gives every recipient's bucket of the
+weights, and `choice.first_choice(step, network, bucket)` says which account takes him.
 """
 
 from collections.abc import Iterator
@@ -12,9 +16,12 @@ from sqlalchemy import Connection, text
 from outreach.domain.key import CAMPAIGN_SPAN, MAX_RECIPIENTS
 from outreach.domain.message import State
 from outreach.domain.network import Network
-from outreach.store import tables
+from outreach.domain.rules import EVERYBODY
+from outreach.domain.share import PILOT, SHARE, WEIGHTS
+from outreach.store import choice, tables
 from outreach.store.campaigns import Campaign
 from outreach.store.database import Row, bulk_insert
+from outreach.store.sql import among_sql
 from outreach.store.tally import Counter, Group
 
 WINDOW = 50_000
@@ -37,20 +44,31 @@ class Source:
 
 
 def source(conn: Connection, campaign: Campaign) -> Source:
-    """An audience whole, or those of an earlier campaign whose result is to be sent again."""
+    """A share of an audience, or of an earlier campaign's whose result is to be sent again."""
+    asked = _in_share(campaign.rules.share)
     if campaign.parent is None:
         first = campaign.audience * CAMPAIGN_SPAN
-        highest = _highest(conn, "recipient", first)
-        return Source("recipient r", "r.id", "1 = 1", first, highest)
+        return Source("recipient r", "r.id", asked, first, _highest(conn, "recipient", first))
     first = campaign.parent * CAMPAIGN_SPAN
-    states = ", ".join(str(state) for state in campaign.parent_states)
+    results = among_sql("p.state", campaign.parent_states)
     return Source(
         "message p JOIN recipient r ON r.id = p.recipient",
         "p.id",
-        f"p.superseded = 0 AND p.state IN ({states})",
+        f"p.superseded = 0 AND {results} AND {asked}",
         first,
         _highest(conn, "message", first),
     )
+
+
+def _in_share(share: tuple[int, int]) -> str:
+    """SQL that says whether recipient `r` is among those addressed."""
+    if share == EVERYBODY:
+        return "1 = 1"
+    return f"{_bucket(SHARE)} BETWEEN {share[0]} AND {share[1] - 1}"
+
+
+def _bucket(multiplier: int) -> str:
+    return choice.bucket_sql("r.id", multiplier)
 
 
 def _highest(conn: Connection, table: str, first: int) -> int:
@@ -75,21 +93,21 @@ def by_network(conn: Connection, campaign: Campaign) -> dict[Network, int]:
     return {Network(network): int(count) for network, count in rows}
 
 
-def rows(conn: Connection, campaign: Campaign) -> Iterator[tuple[Network, str]]:
-    """Every recipient's network and fields (JSON), a page at a time."""
+def rows(conn: Connection, campaign: Campaign) -> Iterator[tuple[Network, int, str]]:
+    """Every recipient's network, bucket of the weights and fields (JSON), a page at a time."""
     origin = source(conn, campaign)
     after = origin.first
     while after < origin.last:
         to = _window_end(conn, origin, after)
         page = conn.execute(
             text(
-                f"SELECT {NETWORK}, r.params FROM {origin.tables}"
+                f"SELECT {NETWORK}, {_bucket(WEIGHTS)}, r.params FROM {origin.tables}"
                 f" WHERE {origin.id} > :after AND {origin.id} <= :to AND {origin.where}"
             ),
             {"after": after, "to": to},
         )
-        for network, params in page:
-            yield Network(network), params
+        for network, bucket, params in page:
+            yield Network(network), bucket, params
         after = to
 
 
@@ -100,17 +118,15 @@ def plan_window(conn: Connection, campaign: Campaign) -> Campaign | None:
     if after >= origin.last:
         return None
     to = _window_end(conn, origin, after)
-    counter = Counter()
-    number = campaign.recipients
-    for account, networks in _by_account(campaign):
-        number += _plan_account(conn, campaign, origin, (after, to), (account, networks), number)
-    _count(conn, campaign, number, counter)
+    window = replace(origin, first=after, last=to)
+    planned = campaign
+    for part in _parts(campaign.rules.pilot):
+        planned = _plan_part(conn, planned, window, part)
     conn.execute(
         text("UPDATE campaign SET planned_to = :to, recipients = :n WHERE id = :id"),
-        {"to": to, "n": number, "id": campaign.id},
+        {"to": to, "n": planned.recipients, "id": campaign.id},
     )
-    counter.write(conn)
-    return replace(campaign, planned_to=to, recipients=number)
+    return replace(planned, planned_to=to)
 
 
 def _window_end(conn: Connection, origin: Source, after: int) -> int:
@@ -126,73 +142,75 @@ def _window_end(conn: Connection, origin: Source, after: int) -> int:
     return origin.last if end is None else int(end)
 
 
-def _by_account(campaign: Campaign) -> list[tuple[int, list[Network]]]:
-    """Each first-choice account with its networks; account 0 has those without a route."""
-    first = campaign.steps[0].accounts
-    by_account: dict[int, list[Network]] = {}
-    for network in Network:
-        accounts = first.get(network, ())
-        by_account.setdefault(accounts[0] if accounts else 0, []).append(network)
-    return sorted(by_account.items())
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The pilot of a window, or the rest of it."""
+
+    pilot: bool
+    where: str
 
 
-def _plan_account(
-    conn: Connection,
-    campaign: Campaign,
-    origin: Source,
-    span: tuple[int, int],
-    route: tuple[int, list[Network]],
-    number: int,
-) -> int:
-    account, networks = route
-    base = campaign.id * CAMPAIGN_SPAN + number
-    wanted = ", ".join(str(int(network)) for network in networks)
-    state = State.PENDING if account else State.FAILED
+def _parts(pilot: int) -> tuple[_Part, ...]:
+    """What a window is planned in, first things first."""
+    if not pilot:
+        return (_Part(pilot=False, where="1 = 1"),)
+    bucket = _bucket(PILOT)
+    return _Part(pilot=True, where=f"{bucket} < {pilot}"), _Part(
+        pilot=False, where=f"{bucket} >= {pilot}"
+    )
+
+
+def _plan_part(conn: Connection, campaign: Campaign, window: Source, part: _Part) -> Campaign:
+    """Make the messages of a part, their chunks and their counts."""
+    before = campaign.id * CAMPAIGN_SPAN + campaign.recipients
+    account = choice.account_sql(campaign.steps[0], NETWORK, _bucket(WEIGHTS))
     made = conn.execute(
         text(
             "INSERT INTO message (id, recipient, account, network, state, generation, parts,"
             " day, superseded, reason)"
-            f" SELECT :base + ROW_NUMBER() OVER (ORDER BY {origin.id}), r.id, :account,"
-            f" {NETWORK}, :state, 0, 0, 0, 0, :reason FROM {origin.tables}"
-            f" WHERE {origin.id} > :after AND {origin.id} <= :to AND {origin.where}"
-            f" AND {NETWORK} IN ({wanted})"
+            " SELECT CAST(:before AS BIGINT) + ROW_NUMBER() OVER (ORDER BY account, network, id),"
+            f" id, account, network, CASE account WHEN 0 THEN {State.FAILED:d} ELSE"
+            f" {State.PENDING:d} END, 0, 0, 0, 0, CASE account WHEN 0 THEN '{NO_ROUTE}' END"
+            f" FROM (SELECT r.id, {account} AS account, {NETWORK} AS network"
+            f" FROM {window.tables} WHERE {window.id} > :after AND {window.id} <= :to"
+            f" AND {window.where} AND {part.where}) AS people"
         ),
-        {
-            "base": base,
-            "account": account,
-            "state": int(state),
-            "reason": None if account else NO_ROUTE,
-            "after": span[0],
-            "to": span[1],
-        },
+        {"before": before, "after": window.first, "to": window.last},
     ).rowcount
-    if number + made > MAX_RECIPIENTS:
+    if campaign.recipients + made > MAX_RECIPIENTS:
         raise OverflowError(f"a campaign has at most {MAX_RECIPIENTS} recipients")
-    if account:
-        _add_chunks(conn, campaign.id, account, base + 1, base + made)
-    return made
+    _divide(conn, campaign.id, (before, before + made), part)
+    return replace(campaign, recipients=campaign.recipients + made)
 
 
-def _add_chunks(conn: Connection, campaign: int, account: int, first: int, last: int) -> None:
-    rows: list[Row] = [
-        (campaign, account, start, min(start + CHUNK - 1, last), start - 1, start - 1, 0)
-        for start in range(first, last + 1, CHUNK)
-    ]
-    columns = (
-        "campaign", "account", "first", "last", "started_to", "recorded_to", "lease_until"
-    )  # fmt: skip
-    bulk_insert(conn, tables.chunk, columns, rows)
-
-
-def _count(conn: Connection, campaign: Campaign, number: int, counter: Counter) -> None:
-    base = campaign.id * CAMPAIGN_SPAN
-    rows = conn.execute(
+def _divide(conn: Connection, campaign: int, span: tuple[int, int], part: _Part) -> None:
+    """Count new messages, and cut those that have a way into chunks."""
+    runs = conn.execute(
         text(
-            "SELECT account, network, state, COALESCE(reason, ''), COUNT(*) FROM message"
-            " WHERE id > :after AND id <= :to GROUP BY 1, 2, 3, 4"
+            "SELECT account, network, MIN(id), MAX(id) FROM message"
+            " WHERE id > :before AND id <= :to GROUP BY account, network ORDER BY 3"
         ),
-        {"after": base + campaign.recipients, "to": base + number},
-    )
-    for account, network, state, reason, count in rows:
-        group = Group(campaign.id, account, Network(network), State(state), reason)
-        counter.add(group, count)
+        {"before": span[0], "to": span[1]},
+    ).all()
+    counter, chunks = Counter(), list[Row]()
+    for account, network, first, last in runs:
+        state, reason = (State.PENDING, "") if account else (State.FAILED, NO_ROUTE)
+        counter.add(Group(campaign, account, Network(network), state, reason), last - first + 1)
+        if account:
+            chunks += _chunks(campaign, account, (first, last), (network, int(part.pilot)))
+    bulk_insert(conn, tables.chunk, CHUNK_COLUMNS, chunks)
+    counter.write(conn)
+
+
+CHUNK_COLUMNS = (
+    "campaign", "account", "first", "last", "started_to", "recorded_to", "lease_until", "network",
+    "pilot",
+)  # fmt: skip
+
+
+def _chunks(campaign: int, account: int, run: tuple[int, int], kind: tuple[int, int]) -> list[Row]:
+    """Cut a run of messages of one network and kind."""
+    return [
+        (campaign, account, start, min(start + CHUNK - 1, run[1]), start - 1, start - 1, 0, *kind)
+        for start in range(run[0], run[1] + 1, CHUNK)
+    ]

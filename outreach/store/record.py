@@ -1,5 +1,6 @@
 """Writing down what came of a sub-batch: messages, attempts, exceptions, fallbacks, counts."""
 
+import collections
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -49,11 +50,24 @@ class Due:
     rerouted: bool
     lease: Lease | None = None
     """Set while the message is still under way: its answer is recorded later, by itself."""
+    unknown_until: int | None = None
+    """See Ticket."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """A ticket that was plainly accepted: nearly all are, so it is kept small."""
+
+    ticket: Ticket
+    parts: int
+    reference: str | None
+    at: int
+    took_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one ticket."""
+    """What came of any other ticket."""
 
     ticket: Ticket
     event: Event
@@ -66,13 +80,18 @@ class Result:
     new_generation: bool = False
     fallback: int | None = None
     """The account of the next channel, where the plan has one and this result asks for it."""
+    halt: str | None = None
+    """Why its campaign is to be paused for it."""
 
 
-def record(conn: Connection, results: Sequence[Result], now: int, day: int) -> None:
+def record(
+    conn: Connection, results: Sequence[Result], now: int, day: int, taken: Sequence[Taken] = ()
+) -> None:
     """Store a sub-batch's results; every ticket is still pending, because its lease is held."""
     counter = Counter()
     for result in results:
         _count(counter, result, day)
+    _store_taken(conn, taken, counter, day)
     _store_messages(conn, results, day)
     _store_attempts(conn, results)
     _store_due(conn, results)
@@ -81,14 +100,48 @@ def record(conn: Connection, results: Sequence[Result], now: int, day: int) -> N
     counter.write(conn)
 
 
-def record_late(conn: Connection, results: Sequence[Result], day: int) -> None:
+def record_late(
+    conn: Connection, results: Sequence[Result], day: int, taken: Sequence[Taken] = ()
+) -> None:
     """Store results whose lease was lost meanwhile: they move whatever state is found."""
     changes = [
         Change(result.ticket.message, result.event, result.reason, parts=result.parts)
         for result in results
         if result.event in {Event.ACCEPT, Event.REFUSE}
     ]
+    changes += [Change(each.ticket.message, Event.ACCEPT, parts=each.parts) for each in taken]
     apply(conn, changes, day)
+
+
+def _store_taken(conn: Connection, taken: Sequence[Taken], counter: Counter, day: int) -> None:
+    groups = collections.Counter(
+        (each.ticket.campaign, each.ticket.account, each.ticket.network, each.parts)
+        for each in taken
+    )
+    for (campaign, account, network, parts), messages in groups.items():
+        counter.add(Group(campaign, account, network, State.PENDING), -messages)
+        after = Group(campaign, account, network, State.ACCEPTED, day=day)
+        counter.add(after, messages, parts * messages)
+    accepted = int(State.ACCEPTED)
+    _move(
+        conn,
+        f"UPDATE message SET state = {accepted}, parts = ?, day = {day} WHERE id = ? AND state = 0",
+        [(each.parts, each.ticket.message) for each in taken],
+    )
+    yes = OutcomeKind.ACCEPTED
+    attempts = [
+        _attempt(each.ticket, yes, None, each.reference, each.at, each.took_ms) for each in taken
+    ]
+    bulk_insert(conn, tables.attempt, _ATTEMPT_COLUMNS, attempts)
+    done: list[Row] = [(each.ticket.message,) for each in taken if each.ticket.was_due]
+    bulk_update(conn, "DELETE FROM due WHERE message = ?", done)
+
+
+def _move(conn: Connection, sql: str, rows: list[Row]) -> None:
+    """Move pending messages; RuntimeError if one was not, for its lease was ours."""
+    changed = bulk_update(conn, sql, rows)
+    if changed != len(rows):
+        raise RuntimeError(f"{len(rows) - changed} messages moved while their lease was held")
 
 
 def _target(result: Result) -> State:
@@ -148,38 +201,41 @@ def _store_messages(conn: Connection, results: Sequence[Result], day: int) -> No
                 ticket.message,
             )
         )
-    changed = bulk_update(
+    _move(
         conn,
         "UPDATE message SET state = ?, parts = ?, day = ?, reason = ?, account = ?, network = ?,"
         " generation = ?, superseded = ? WHERE id = ? AND state = 0",
         rows,
     )
-    if changed != len(rows):
-        raise RuntimeError(f"{len(rows) - changed} messages moved while their lease was held")
+
+
+_ATTEMPT_COLUMNS = ("message", "n", "account", "outcome", "code", "reference", "at", "took_ms")
+
+
+def _attempt(
+    ticket: Ticket,
+    outcome: OutcomeKind,
+    code: str | None,
+    reference: str | None,
+    at: int,
+    took_ms: int,
+) -> Row:
+    n = ticket.attempts + 1
+    return ticket.message, n, ticket.account, int(outcome), code, reference, at, took_ms
 
 
 def _store_attempts(conn: Connection, results: Sequence[Result]) -> None:
-    rows: list[Row] = [
-        (
-            result.ticket.message,
-            result.ticket.attempts + 1,
-            result.ticket.account,
-            int(result.attempt.outcome),
-            result.attempt.code,
-            result.attempt.reference,
-            result.attempt.at,
-            result.attempt.took_ms,
-        )
-        for result in results
-        if result.attempt is not None
+    rows = [
+        _attempt(each.ticket, tried.outcome, tried.code, tried.reference, tried.at, tried.took_ms)
+        for each in results
+        if (tried := each.attempt) is not None
     ]
-    columns = ("message", "n", "account", "outcome", "code", "reference", "at", "took_ms")
-    bulk_insert(conn, tables.attempt, columns, rows)
+    bulk_insert(conn, tables.attempt, _ATTEMPT_COLUMNS, rows)
 
 
 _DUE_COLUMNS = (
     "message", "campaign", "account", "at", "why", "attempts", "snoozes", "rerouted",
-    "lease_owner", "lease_until",
+    "lease_owner", "lease_until", "unknown_until",
 )  # fmt: skip
 
 
@@ -196,14 +252,14 @@ def _store_due(conn: Connection, results: Sequence[Result]) -> None:
         values = (due.account, due.at, due.why, due.attempts, due.snoozes, int(due.rerouted))
         lease = (None, 0) if due.lease is None else (due.lease.owner, due.lease.until)
         if ticket.was_due:
-            again.append((*values, *lease, ticket.message))
+            again.append((*values, *lease, due.unknown_until, ticket.message))
         else:
-            new.append((ticket.message, ticket.campaign, *values, *lease))
+            new.append((ticket.message, ticket.campaign, *values, *lease, due.unknown_until))
     bulk_update(conn, "DELETE FROM due WHERE message = ?", done)
     bulk_update(
         conn,
         "UPDATE due SET account = ?, at = ?, why = ?, attempts = ?, snoozes = ?, rerouted = ?,"
-        " lease_owner = ?, lease_until = ? WHERE message = ?",
+        " lease_owner = ?, lease_until = ?, unknown_until = ? WHERE message = ?",
         again,
     )
     bulk_insert(conn, tables.due, _DUE_COLUMNS, new)
@@ -225,7 +281,8 @@ def _store_fallbacks(
         ticket = result.ticket
         message, network = ticket.message + STEP_SPAN, int(result.learned or ticket.network)
         messages.append((message, ticket.recipient, result.fallback, network, 0, 0, 0, 0, 0))
-        due.append((message, ticket.campaign, result.fallback, now, "fallback", 0, 0, 0, None, 0))
+        first = (message, ticket.campaign, result.fallback, now, "fallback", 0, 0, 0, None, 0, None)
+        due.append(first)
         counter.add(Group(ticket.campaign, result.fallback, Network(network), State.PENDING))
     bulk_insert(conn, tables.message, _MESSAGE_COLUMNS, messages)
     bulk_insert(conn, tables.due, _DUE_COLUMNS, due)

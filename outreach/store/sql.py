@@ -22,3 +22,8 @@ def select_among(conn: Connection, sql: str, ids: Sequence[int], **params: objec
 def one_changed(conn: Connection, sql: str, **params: object) -> bool:
     """Run a compare-and-set; say whether it took."""
     return conn.execute(text(sql), params).rowcount == 1
+
+
+def among_sql(column: str, values: Sequence[int]) -> str:
+    """SQL that says whether a column is one of some integers of ours; false for none."""
+    return f"{column} IN ({', '.join(map(str, values))})" if values else "1 = 0"

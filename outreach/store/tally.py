@@ -60,6 +60,23 @@ class Counter:
         bulk_insert(conn, tables.tally_delta, _COLUMNS, rows)
 
 
+class Reasons:
+    """Keeps reasons few, because each is a row of the tally: what comes after them is `OTHER`."""
+
+    OTHER = "another reason"
+    MOST = 100
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def keep(self, reason: str) -> str:
+        """The reason itself, if it is known or there is room for one more."""
+        if reason not in self._known and len(self._known) >= self.MOST:
+            return self.OTHER
+        self._known.add(reason)
+        return reason
+
+
 _DIMENSIONS = "campaign, account, network, state, reason, day, receipt_day, result"
 _COLUMNS = (*_DIMENSIONS.split(", "), "messages", "parts")
 
@@ -87,7 +104,7 @@ def figures(conn: Connection, campaign: int | None = None) -> list[Figure]:
     ]
 
 
-def fold(conn: Connection, most: int = 20_000) -> int:
+def fold(conn: Connection, most: int = 5_000) -> int:
     """Add up the oldest deltas into the tally; returns how many were folded."""
     last = conn.execute(
         text("SELECT MAX(id) FROM (SELECT id FROM tally_delta ORDER BY id LIMIT :most) AS oldest"),

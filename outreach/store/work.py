@@ -42,9 +42,12 @@ class Chunk:
         return self.recorded_to >= self.last
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ticket:
-    """One message that is about to be sent, with all that sending it needs."""
+    """One message that is about to be sent, with all that sending it needs.
+
+    Not frozen: there is one for every message, and a frozen one takes three times as long to make.
+    """
 
     message: int
     campaign: int
@@ -54,13 +57,19 @@ class Ticket:
     generation: int
     msisdn: int
     params: str
-    suppressed: bool
+    withheld: str = ""
+    """Why it is not to leave at all; empty where it is."""
     attempts: int = 0
     snoozes: int = 0
     rerouted: bool = False
     was_due: bool = False
+    unknown_until: int | None = None
+    """Set where it may have left: until then (ms) the carrier knows its key, and it may be asked
+    for again under that key and on that account."""
 
 
+SUPPRESSION = "suppressed"
+_NETWORKS = {int(network): network for network in Network}
 _CHUNK = "id, campaign, account, first, last, recorded_to, started_to"
 _TICKET = (
     "m.id, m.recipient, m.account, m.network, m.generation, r.msisdn, r.params,"
@@ -68,13 +77,19 @@ _TICKET = (
 )
 
 
-def claim_chunk(conn: Connection, campaign: int, account: int, lease: Lease) -> Chunk | None:
-    """Lease the first chunk of a campaign on an account that is free and not done."""
+def claim_chunk(
+    conn: Connection, campaign: int, account: int, lease: Lease, *, pilot: bool = False
+) -> Chunk | None:
+    """Lease the first chunk of a campaign on an account that is free and not done.
+
+    With `pilot` only chunks of the pilot's.
+    """
+    only = " AND pilot = 1" if pilot else ""
     row = conn.execute(
         text(
             "UPDATE chunk SET lease_owner = :owner, lease_until = :until WHERE id = ("
             " SELECT id FROM chunk WHERE campaign = :campaign AND account = :account"
-            " AND lease_owner IS NULL AND recorded_to < last ORDER BY id LIMIT 1"
+            f" AND lease_owner IS NULL AND recorded_to < last{only} ORDER BY id LIMIT 1"
             f") AND lease_owner IS NULL RETURNING {_CHUNK}"
         ),
         {"owner": lease.owner, "until": lease.until, "campaign": campaign, "account": account},
@@ -122,15 +137,31 @@ def started(conn: Connection, chunk: Chunk, now: int) -> list[Ticket]:
             "campaign": chunk.campaign,
             "now": now,
         },
-    )
+    ).all()
     return [_ticket(row, chunk.campaign) for row in rows]
 
 
-def release_chunk(conn: Connection, chunk: Chunk, owner: str) -> None:
-    """Give back a lease."""
+def suppressed(conn: Connection, campaign: int, messages: Sequence[int], now: int) -> set[int]:
+    """Those of a campaign's messages whose recipients are suppressed by now (ms)."""
+    rows = select_among(
+        conn,
+        "SELECT m.id FROM message m JOIN recipient r ON r.id = m.recipient"
+        f" WHERE m.id {{among}} AND EXISTS ({SUPPRESSED})",
+        messages,
+        campaign=campaign,
+        now=now,
+    )
+    return {row[0] for row in rows}
+
+
+def release_chunk(conn: Connection, chunk: Chunk, owner: str, look_at: int | None = None) -> None:
+    """Give back a lease; `look_at` (ms): when to look for who was not reached."""
     conn.execute(
-        text("UPDATE chunk SET lease_owner = NULL WHERE id = :id AND lease_owner = :owner"),
-        {"id": chunk.id, "owner": owner},
+        text(
+            "UPDATE chunk SET lease_owner = NULL, look_at = COALESCE(:look_at, look_at)"
+            " WHERE id = :id AND lease_owner = :owner"
+        ),
+        {"id": chunk.id, "owner": owner, "look_at": look_at},
     )
 
 
@@ -140,7 +171,7 @@ def claim_due(
     """Lease, and so start, up to `size` exceptions whose time has come."""
     rows = conn.execute(
         text(
-            f"SELECT {_TICKET}, d.attempts, d.snoozes, d.rerouted FROM due d"
+            f"SELECT {_TICKET}, d.attempts, d.snoozes, d.rerouted, d.unknown_until FROM due d"
             " JOIN message m ON m.id = d.message JOIN recipient r ON r.id = m.recipient"
             " WHERE d.campaign = :campaign AND d.account = :account AND d.at <= :now"
             " AND d.lease_owner IS NULL ORDER BY d.at LIMIT :size"
@@ -178,19 +209,22 @@ def held_due(conn: Connection, messages: Sequence[int], owner: str) -> frozenset
 
 
 def _ticket(row: Fetched, campaign: int) -> Ticket:
-    extra = (row[8], row[9], bool(row[10]), True) if len(row) > 8 else ()
-    return Ticket(
+    ticket = Ticket(
         row[0],
         campaign,
         row[1],
         row[2],
-        Network(row[3]),
+        _NETWORKS[row[3]],
         row[4],
         row[5],
         row[6],
-        bool(row[7]),
-        *extra,
+        SUPPRESSION if row[7] else "",
     )
+    if len(row) > 8:
+        ticket.attempts, ticket.snoozes = row[8], row[9]
+        ticket.rerouted, ticket.unknown_until = bool(row[10]), row[11]
+        ticket.was_due = True
+    return ticket
 
 
 @dataclass(frozen=True, slots=True)

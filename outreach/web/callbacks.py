@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from outreach.carriers.base import Callback
 from outreach.delivery.door import Door
+from outreach.store.room import FullError
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +56,15 @@ class Callbacks:
         if len(body) > MAX_BODY:
             return _TOO_LARGE
         query = scope["query_string"].decode("latin-1")
+        return await self._store(account, Callback(query, _headers(scope["headers"]), body))
+
+    async def _store(self, account: str, call: Callback) -> int:
+        """Store a call; whatever keeps it from being stored, the carrier has to come again."""
         try:
-            await self._door.take(account, Callback(query, _headers(scope["headers"]), body))
+            await self._door.take(account, call)
+        except FullError:
+            return _NOT_STORED  # the writer says so, once for all calls
         except Exception:
-            # Whatever kept it from being stored: the carrier must hear that it has to come again.
             log.exception("a call for account %s could not be stored", account)
             return _NOT_STORED
         return _STORED

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,10 @@ from outreach.campaigns.compose import MOST_REASONS
 from outreach.campaigns.preflight import Preflight, preflight
 from outreach.campaigns.templates import TemplateSet
 from outreach.domain.campaign import CampaignState
+from outreach.domain.holidays import Holidays
+from outreach.domain.limit import Limit, Span, Unit
 from outreach.domain.network import Channel, Network
+from outreach.domain.rules import Rules
 from outreach.domain.text import Steps
 from outreach.settings import Account, Settings
 from outreach.store import accounts, audiences, campaigns, schema
@@ -39,12 +42,23 @@ def check(tmp_path: Path) -> Check:
     """Checks a campaign of these words for these people on these accounts, one after the other."""
     usual = settings.load(ROOT / "config", {**ENVIRON, "OUTREACH_DATA": str(tmp_path)})
 
-    def checked(kept: TemplateSet, rows: Rows, *carriers: Account, serving: int = 9) -> Preflight:
-        known = replace(usual, accounts=carriers, clock=lambda: datetime(2026, 11, 20, tzinfo=UTC))
+    def checked(
+        kept: TemplateSet,
+        rows: Rows,
+        *carriers: Account,
+        serving: int = 9,
+        weights: tuple[int, ...] = (),
+        closed: Holidays = usual.holidays,
+        **rules: Any,
+    ) -> Preflight:
+        known = replace(
+            usual, accounts=carriers, clock=lambda: datetime(2026, 11, 20, 5, tzinfo=UTC),
+            holidays=closed,
+        )  # fmt: skip
         number = len(list(tmp_path.iterdir()))
         database = Database(f"sqlite:///{tmp_path / f'{number}.db'}")
         try:
-            return _checked(database, known, kept, rows, serving)
+            return _checked(database, known, kept, rows, serving, weights, Rules(**rules))
         finally:
             database.close()
 
@@ -52,7 +66,13 @@ def check(tmp_path: Path) -> Check:
 
 
 def _checked(
-    database: Database, known: Settings, kept: TemplateSet, rows: Rows, serving: int
+    database: Database,
+    known: Settings,
+    kept: TemplateSet,
+    rows: Rows,
+    serving: int,
+    weights: tuple[int, ...],
+    rules: Rules,
 ) -> Preflight:
     schema.upgrade(database)
     stored = [
@@ -67,11 +87,12 @@ def _checked(
         steps = []
         for channel in dict.fromkeys(a.channel for a in known.accounts):
             carrying = tuple(numbers[a.name] for a in known.accounts if a.channel is channel)
-            steps.append(Step(channel, {Network.VIETTEL: carrying[:serving]}))
+            shares = dict(zip(carrying, weights, strict=False))
+            steps.append(Step(channel, {Network.VIETTEL: carrying[:serving]}, shares))
         draft = Campaign(
             0, "c", CampaignState.DRAFT, audience, None, (), kept.name, kept.message_class,
             kept.to_dict(), tuple(steps), "07:00", "22:00", None, "an", None, None, None, None,
-            0, 0, 0, None, None, None,
+            0, 0, 0, None, None, None, rules=rules,
         )  # fmt: skip
         found = campaigns.get(conn, campaigns.create(conn, draft))
         return preflight(conn, known, found)
@@ -168,3 +189,87 @@ def test_reasons_do_not_grow_without_end(check: Check) -> None:
     told = check(words(), [*rows, {"code": "1"}], account("a"))
     assert told.warnings[0] == f"{MOST_REASONS + 1} recipients: other reasons"
     assert told.errors == ()
+
+
+def test_accounts_share_by_weight_and_the_plan_says_who_sends_what(check: Check) -> None:
+    rows = [{"code": "1"}] * 1_000
+    told = check(words("x"), rows, account("a"), account("b"), weights=(30, 70))
+    sent = {line.account: line.messages for line in told.lines}
+    assert sum(sent.values()) == 1_000
+    assert sent["a"] == pytest.approx(300, abs=15)
+    assert {row.account: row.messages for row in told.plan.days} == sent
+
+
+def test_reminders_may_cost_everything_again(check: Check) -> None:
+    carriers = account("z", Channel.ZALO, price_per_part=Decimal(300)), account("a")
+    told = check(words("x"), [{"code": "1"}] * 2, *carriers, waves=3)
+    assert told.likely_cost == 2 * 300
+    assert told.worst_cost == told.ceiling == 4 * 2 * (300 + 600)
+
+
+def test_the_plan_of_a_daily_quota(check: Check) -> None:
+    quota = Limit(Unit.MESSAGES, 5, timedelta(days=1), span=Span.DAY)
+    told = check(words("x"), [{"code": "1"}] * 12, account("a", limits=(quota,)))
+    assert [(row.day, row.messages) for row in told.plan.days] == [
+        (date(2026, 11, 20), 5),
+        (date(2026, 11, 21), 5),
+        (date(2026, 11, 22), 2),
+    ]
+    assert told.plan.left == {}
+
+
+TET = Holidays({date(2027, 2, 6): "Tết"}, frozenset({2027}))
+SLOW = Limit(Unit.MESSAGES, 5, timedelta(days=1), span=Span.DAY)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"closed": TET},
+        {"weights": (50, 50)},
+        {"rate": 100},
+        {"priority": "urgent"},
+        {"starts_at": 1_900_000_000_000},
+        {"budget": 10_000_000},
+        {"pilot": 10},
+        {"waves": 1},
+        {"fallback_hours": 6},
+        {"error_percent": 10},
+        {"share": (0, 500)},
+        {"serving": 1},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_an_approval_is_bound_to_rules_routes_and_holidays(
+    check: Check, change: dict[str, Any]
+) -> None:
+    rows = [{"code": "1"}] * 4
+    carriers = account("a"), account("b")
+    usual, same, altered = (check(words(), rows, *carriers, **each) for each in ({}, {}, change))
+    assert usual.approval_hash == same.approval_hash != altered.approval_hash
+
+
+def test_an_approval_is_bound_to_limits_and_quotas(check: Check) -> None:
+    slower = account("b", limits=(SLOW,))
+    usual, altered = (
+        check(words(), [{"code": "1"}], account("a"), second) for second in (account("b"), slower)
+    )
+    assert usual.approval_hash != altered.approval_hash
+
+
+def test_an_approval_is_bound_to_weights(check: Check) -> None:
+    """Also where this audience would be divided in the same way."""
+    carriers = account("a"), account("b")
+    usual, altered = (
+        check(words(), [{"code": "1"}], *carriers, weights=each) for each in ((1, 999), (2, 998))
+    )
+    assert [line.account for line in usual.lines] == [line.account for line in altered.lines]
+    assert usual.approval_hash != altered.approval_hash
+
+
+def test_holidays_do_not_bind_who_sends_on_them(check: Check) -> None:
+    usual, altered = (
+        check(words(), [{"code": "1"}], account("a"), holidays=True, **each)
+        for each in ({}, {"closed": TET})
+    )
+    assert usual.approval_hash == altered.approval_hash

@@ -1,5 +1,6 @@
 """eSMS: every code of wire-formats.md 3.1, the request, the callback."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -163,3 +164,12 @@ def test_the_sum_of_an_advertising_campaign_is_no_receipt(bench: Bench) -> None:
 def test_a_callback_without_our_id_is_found_by_theirs(bench: Bench) -> None:
     (receipt,) = receipts(bench, call(RequestId=""))
     assert (receipt.key, receipt.reference) == (None, "sim-sms-1")
+
+
+@pytest.mark.parametrize(("options", "hours"), [({}, 24), ({"duplicate_window_hours": 0}, 0)])
+def test_how_long_a_request_id_is_trusted_to_be_refused(
+    options: dict[str, int], hours: int
+) -> None:
+    contract = replace(ACCOUNT, options={**ACCOUNT.options, **options})
+    adapter = bench_of(replace(DIALECT, account=contract)).adapter
+    assert adapter.capabilities.duplicate_window == timedelta(hours=hours)

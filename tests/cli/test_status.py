@@ -1,22 +1,20 @@
 """Where a campaign stands, with an engine that speaks and one that has fallen silent."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 
-import pytest
 from rich.console import Console
 
 from outreach import settings as installed
 from outreach.cli.contracts import Contracts
-from outreach.cli.eta import done_at
 from outreach.cli.office import Office
-from outreach.cli.status import Status, gather, status_json
+from outreach.cli.status import Status, gather
+from outreach.cli.status_json import status_json
 from outreach.cli.status_screen import screen
 from outreach.cli.words import Lang
 from outreach.domain.message import State
-from outreach.domain.window import LEGAL, LOCAL
 from outreach.reports import Column
 from outreach.reports.figures import ReasonCount
 from outreach.store import accounts
@@ -44,7 +42,7 @@ def _shown(found: Status, lang: Lang = Lang.EN) -> str:
 
 def _pulse(age: timedelta, breaker: str = "closed", reason: str = "") -> Pulse:
     at = int((NOON - age).timestamp() * 1000)
-    return Pulse(ZALO, at, 40, 1425, 7, breaker, reason)
+    return Pulse(ZALO, at, 40, 1425, 7, breaker, reason, per_minute=2400)
 
 
 async def test_a_campaign_under_way(database: Database) -> None:
@@ -107,21 +105,3 @@ def test_a_closed_window_says_when_it_opens(database: Database) -> None:
     page = _shown(_look(stage, _pulse(timedelta(0))))
     assert "window 13:00-14:00 is closed; opens 2026-11-20 13:00" in page
     stage.close()
-
-
-@pytest.mark.parametrize(
-    ("now", "hours", "expected"),
-    [
-        ("20T12:00", 1, "20T13:00"),
-        ("20T12:00", 10, "20T22:00"),
-        ("20T12:00", 11, "21T08:00"),
-        ("20T23:00", 1, "21T08:00"),
-        ("20T06:00", 15, "20T22:00"),
-        ("20T06:00", 31, "22T08:00"),
-    ],
-)
-def test_the_end_counts_open_hours_only(now: str, hours: int, expected: str) -> None:
-    def moment(told: str) -> datetime:
-        return datetime.fromisoformat(f"2026-11-{told}").replace(tzinfo=LOCAL)
-
-    assert done_at(moment(now), LEGAL, hours * 3600) == moment(expected)

@@ -56,7 +56,7 @@ def test_no_command_of_the_contract_is_missing() -> None:
     told = """doctor; db upgrade; user add; audience import|list|show; suppression import;
         number parse; text measure; template list|preview|lint;
         campaign create|preflight|submit|approve|start|pause|resume|cancel|edit|status|list|results;
-        campaign resend|history; report monthly; run; serve; simulator;
+        campaign resend|history|amend|compare|exclusions; report monthly; run; serve; simulator;
         suppression add|list|show|undo; segment save|list|show|delete; audience derive;
         number show; campaign message"""
     wanted = set()
@@ -89,4 +89,4 @@ def test_both_languages_fill_in_the_same_values() -> None:
     for key, texts in _CATALOGUE.items():
         fields = [{part[1] for part in string.Formatter().parse(text)} - {None} for text in texts]
         assert fields[0] == fields[1], key
-    assert words(Lang.VI)("paused_by", who="an", why="thử") == "tạm dừng bởi an: thử"
+    assert words(Lang.VI)("spent", cost="5 đ") == "Chi phí đến nay: 5 đ"

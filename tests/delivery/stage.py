@@ -11,10 +11,12 @@ from decimal import Decimal
 from sqlalchemy import text
 
 from outreach.carriers.base import Capabilities, ReceiptWay, Submission, Template, Text
+from outreach.delivery.ending import Deadline
 from outreach.delivery.judge import Policy
+from outreach.delivery.pacing import Pacer
 from outreach.delivery.roster import Params, Roster
 from outreach.delivery.send import AccountSender
-from outreach.delivery.sweep import Deadline, Sweep
+from outreach.delivery.sweep import Sweep
 from outreach.delivery.tools import Tools
 from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import BadInputError
@@ -23,6 +25,7 @@ from outreach.domain.limit import Limit, Unit
 from outreach.domain.message import State
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Accepted, Outcome
+from outreach.domain.rules import Cap
 from outreach.domain.text import Encoding
 from outreach.settings import Account
 from outreach.store import accounts, audiences, campaigns, planning, tally, work
@@ -128,15 +131,26 @@ class Stage:
         self.database = database
         self.clock = clock or Clock()
         self.writer = Writer(database)
-        self.roster = Roster(lambda _: Words())
+        self.roster = self._roster()
+        self.cap: Cap | None = None
         self.policy = Policy(first_backoff=timedelta(0), longest_backoff=timedelta(0))
         names = [("zalo", Channel.ZALO), ("viettel", Channel.SMS), ("other", Channel.SMS)]
         with database.write() as conn:
             accounts.register(conn, names)
 
-    def tools(self, owner: str = "me") -> Tools:
-        """A process's tools, by its owner name."""
-        return Tools(self.writer, self.roster, self.clock, SEAL, SendClass.LIVE, self.policy, owner)
+    def _roster(self) -> Roster:
+        known = {ZALO: account("zalo", Channel.ZALO), VIETTEL: account("viettel")}
+        return Roster(lambda _: Words(), {**known, OTHER: account("other")}, clock=self.clock)
+
+    def forgetful(self) -> None:
+        """Lose what the engine holds in memory, as a new process has."""
+        self.roster = self._roster()
+
+    def tools(self) -> Tools:
+        """What all senders share."""
+        return Tools(
+            self.writer, self.roster, self.clock, SEAL, SendClass.LIVE, self.policy, self.cap
+        )
 
     def audience(self, rows: Sequence[Mapping[str, str]], name: str = "people") -> int:
         """Store invented people, spread over two networks."""
@@ -181,7 +195,7 @@ class Stage:
         with self.database.read() as conn:
             self.roster.refresh(conn)
 
-    def sweep(self, owner: str = "me") -> Sweep:
+    def sweep(self) -> Sweep:
         """The slow round of a process."""
         wait = timedelta(hours=1)
         ways = {
@@ -189,20 +203,20 @@ class Stage:
             VIETTEL: Deadline(wait, ReceiptWay.PULLED),
             OTHER: Deadline(wait, ReceiptWay.PUSHED),
         }
-        return Sweep(self.clock, owner, ways)
+        return Sweep(self.clock, ways)
 
     def senders(
-        self, carriers: Mapping[int, Carrier], owner: str = "me", **changes: object
+        self, carriers: Mapping[int, Carrier], owner: str | None = "me", **changes: object
     ) -> list[AccountSender]:
         """One sender for each carrier given."""
         names = {ZALO: "zalo", VIETTEL: "viettel", OTHER: "other"}
-        tools = self.tools(owner)
-        return [
-            AccountSender(
-                tools, account(names[number], carrier.channel, **changes), number, carrier
-            )
-            for number, carrier in carriers.items()
-        ]
+        tools = self.tools()
+        made = []
+        for number, carrier in carriers.items():
+            its = account(names[number], carrier.channel, **changes)
+            pacer = Pacer(its.limits, clock=self.clock)
+            made.append(AccountSender(tools, its, number, carrier, pacer, owner))
+        return made
 
     @contextlib.asynccontextmanager
     async def working(self, senders: Sequence[AccountSender]) -> AsyncIterator[None]:

@@ -96,6 +96,42 @@ LATE = History(attempts=3)
         (NotSent("refused"), LATE, Verdict(Event.SPEND, fallback=True, reason="refused")),
         (Unknown("silence"), FRESH, Verdict(Event.LOSE, reason="silence")),
         (Unknown("silence"), LATE, Verdict(Event.LOSE, reason="silence")),
+        (
+            Unknown("silence"),
+            History(known_key=True),
+            Verdict(Event.POSTPONE, wait=timedelta(seconds=10), reason="silence"),
+        ),
+        (
+            Unknown("silence"),
+            History(attempts=3, known_key=True),
+            Verdict(Event.LOSE, reason="silence"),
+        ),
+        (
+            NotSent("refused"),
+            History(attempts=1, was_unknown=True),
+            Verdict(Event.POSTPONE, wait=timedelta(seconds=20), reason="refused"),
+        ),
+        (
+            NotSent("refused"),
+            History(attempts=3, was_unknown=True),
+            Verdict(Event.LOSE, reason="refused"),
+        ),
+        (
+            Refused(Scope.RECIPIENT, "21", "no such number"),
+            History(was_unknown=True),
+            Verdict(Event.LOSE, reason="21 no such number"),
+        ),
+        (
+            Refused(Scope.ACCOUNT, "10", "credentials"),
+            History(was_unknown=True),
+            Verdict(
+                Event.POSTPONE,
+                counts=False,
+                wait=timedelta(seconds=10),
+                stop=Scope.ACCOUNT,
+                reason="10 credentials",
+            ),
+        ),
     ],
 )
 def test_verdicts(outcome: Outcome, history: History, verdict: Verdict) -> None:

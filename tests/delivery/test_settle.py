@@ -19,6 +19,7 @@ from outreach.domain.outcome import Accepted, Outcome
 from outreach.domain.receipt import Receipt, Status
 from outreach.store import campaigns, inbox
 from outreach.store.campaigns import Campaign
+from outreach.store.tally import Reasons
 from tests.delivery.stage import OTHER, SEAL, SMS_STEPS, VIETTEL, Carrier, Stage
 
 
@@ -195,3 +196,11 @@ async def test_receipts_are_counted_on_their_own_day(stage: Stage) -> None:
 def test_waits_double_up_to_an_hour() -> None:
     assert [_wait_ms(n) for n in (0, 1, 2, 30)] == [500, 1000, 2000, 3_600_000]
     assert timedelta(milliseconds=sum(map(_wait_ms, range(24)))) > timedelta(hours=10)
+
+
+def test_the_reasons_that_are_counted_stay_few() -> None:
+    reasons = Reasons()
+    kept = {reasons.keep(f"code {n}") for n in range(10 * Reasons.MOST)}
+    assert len(kept) == Reasons.MOST + 1
+    assert reasons.keep("code 1") == "code 1"
+    assert reasons.keep("a new one") == Reasons.OTHER

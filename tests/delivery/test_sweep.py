@@ -1,12 +1,20 @@
 """What interrupted, cancelled and expired work comes to."""
 
 import asyncio
+from datetime import timedelta
 
-from outreach.carriers.base import Submission
-from outreach.domain.campaign import CampaignAction
+import pytest
+
+from outreach.carriers.base import ReceiptWay, Submission
+from outreach.delivery import ending
+from outreach.delivery.ending import Deadline
+from outreach.delivery.sweep import Sweep
+from outreach.domain.campaign import CampaignAction, CampaignState
+from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import State
 from outreach.domain.network import Channel
 from outreach.domain.outcome import Accepted, Refused, Scope
+from outreach.reports import differences
 from outreach.store import campaigns, closing, tally
 from outreach.store.campaigns import Campaign
 from tests.delivery.stage import OTHER, SMS_STEPS, VIETTEL, ZALO, Carrier, Stage
@@ -38,7 +46,7 @@ async def test_after_a_kill_only_what_had_started_is_unknown(stage: Stage) -> No
     carriers = await _killed_midway(stage, campaign, "dead")
     with stage.database.write() as conn:
         closing.forget_leases(conn)
-        stage.sweep("alive").recover(conn)
+        stage.sweep().recover(conn, {"alive"})
     asked = sum(len(carrier.asked) for carrier in carriers)
     states = stage.states(campaign)
     assert asked <= states[State.UNKNOWN] <= 60
@@ -58,8 +66,8 @@ async def test_a_living_owner_keeps_its_leases_even_when_the_clock_jumps(stage: 
     await _killed_midway(stage, campaign, "me")
     stage.clock.pass_(hours=5)
     with stage.database.write() as conn:
-        assert stage.sweep("me").recover(conn) == 0
-        assert stage.sweep("another").recover(conn) > 0
+        assert stage.sweep().recover(conn, {"me"}) == 0
+        assert stage.sweep().recover(conn, {"another"}) > 0
 
 
 async def test_an_interrupted_exception_is_unknown_too(stage: Stage) -> None:
@@ -72,7 +80,7 @@ async def test_an_interrupted_exception_is_unknown_too(stage: Stage) -> None:
     await _killed_midway(stage, campaign, "dead")
     with stage.database.write() as conn:
         closing.forget_leases(conn)
-        stage.sweep("alive").recover(conn)
+        stage.sweep().recover(conn, {"alive"})
     results = stage.results(campaign)
     assert results[State.UNKNOWN] > 0
     assert results[State.UNKNOWN] + results.get(State.PENDING, 0) == 30
@@ -128,3 +136,120 @@ async def test_folding_changes_no_figure(stage: Stage) -> None:
         while tally.fold(conn):
             pass
         assert set(tally.figures(conn, campaign.id)) == set(before)
+
+
+def _doubtful(stage: Stage, campaign: Campaign, *, leased: bool = False) -> int:
+    """Make an exception of the first message that may have left already."""
+    message = campaign.id * CAMPAIGN_SPAN + 1
+    owner = "'dead'" if leased else "NULL"
+    with stage.database.write() as conn:
+        conn.exec_driver_sql("UPDATE chunk SET recorded_to = first, started_to = first")
+        conn.exec_driver_sql(
+            "INSERT INTO due (message, campaign, account, at, why, attempts, snoozes, rerouted,"
+            f" lease_owner, lease_until, unknown_until) VALUES ({message}, {campaign.id}, {OTHER},"
+            f" 0, 'no answer', 1, 0, 0, {owner}, 0, 99)"
+        )
+    return message
+
+
+@pytest.mark.parametrize("event", [CampaignAction.CANCEL, None])
+async def test_what_may_have_left_is_unknown_however_its_campaign_ends(
+    stage: Stage, event: CampaignAction | None
+) -> None:
+    audience = stage.audience([{"name": "An"}] * 4)
+    until = int(stage.clock().timestamp() * 1000) + 60_000
+    campaign = stage.campaign(audience, SMS_STEPS, until=until)
+    _doubtful(stage, campaign)
+    stage.clock.pass_(minutes=2)
+    with stage.database.write() as conn:
+        if event:
+            campaigns.act(conn, campaigns.get(conn, campaign.id), event, "an", 0)
+        stage.sweep().close(conn)
+    other = State.CANCELLED if event else State.EXPIRED
+    assert stage.states(campaign) == {State.UNKNOWN: 1, other: 3}
+    with stage.database.read() as conn:
+        assert differences(conn, campaign.id) == []
+        cost = sum(f.parts for f in tally.figures(conn, campaign.id))
+    assert cost == 1  # it may have been billed
+
+
+def test_one_that_was_asked_about_when_the_engine_died_is_unknown(stage: Stage) -> None:
+    campaign = stage.run_of(4, SMS_STEPS)
+    _doubtful(stage, campaign, leased=True)
+    with stage.database.write() as conn:
+        assert stage.sweep().recover(conn, {"me"}) == 1
+    assert stage.states(campaign) == {State.UNKNOWN: 1, State.PENDING: 3}
+
+
+async def test_a_cancelled_campaign_hears_its_receipts_until_the_deadline(stage: Stage) -> None:
+    campaign, sweep = stage.run_of(60, SMS_STEPS), stage.sweep()
+    async with stage.working(stage.senders({OTHER: Carrier()})):
+        while stage.left(campaign) > 30:  # the other account's are left
+            await asyncio.sleep(0.02)
+    with stage.database.write() as conn:
+        found = campaigns.get(conn, campaign.id)
+        campaigns.act(conn, found, CampaignAction.CANCEL, "an", 0)
+    for _ in range(3):
+        _round(stage, sweep)
+    with stage.database.read() as conn:
+        assert campaigns.get(conn, campaign.id).settled_at is None
+    stage.clock.pass_(hours=2)
+    for _ in range(3):
+        _round(stage, sweep)
+    with stage.database.read() as conn:
+        ended = campaigns.get(conn, campaign.id)
+    assert ended.state is CampaignState.CANCELLED
+    assert ended.settled_at == int(stage.clock().timestamp() * 1000)
+    assert stage.states(campaign) == {State.UNCONFIRMED: 30, State.CANCELLED: 30}
+
+
+def _round(stage: Stage, sweep: Sweep) -> None:
+    for job in sweep.jobs({"me"}):
+        with stage.database.write() as conn:
+            job(conn)
+
+
+async def test_a_draft_that_is_cancelled_settles_too(stage: Stage) -> None:
+    audience = stage.audience([{"name": "An"}] * 4)
+    campaign = stage.campaign(audience, SMS_STEPS, state=CampaignState.CANCELLED)
+    for _ in range(3):
+        _round(stage, stage.sweep())
+    with stage.database.read() as conn:
+        assert campaigns.get(conn, campaign.id).settled_at is not None
+
+
+async def test_giving_up_goes_on_where_it_was(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "_WINDOW", 10)
+    campaign, sweep = stage.run_of(64, SMS_STEPS), stage.sweep()
+    await stage.finish(stage.senders({VIETTEL: Carrier(), OTHER: Carrier()}), campaign)
+    _round(stage, sweep)
+    stage.clock.pass_(hours=2)
+    for _ in range(8):  # seven windows, and a look that nothing is left
+        _round(stage, sweep)
+    with stage.database.read() as conn:
+        assert campaigns.get(conn, campaign.id).state is CampaignState.SETTLED
+    assert stage.states(campaign) == {State.UNCONFIRMED: 32, State.ACCEPTED: 32}
+
+
+def test_the_work_of_an_account_that_is_gone_goes_to_the_next(stage: Stage) -> None:
+    campaign = stage.run_of(40, SMS_STEPS)
+    way = Deadline(timedelta(hours=1), ReceiptWay.PUSHED)
+    with stage.database.write() as conn:
+        Sweep(stage.clock, {VIETTEL: way}).rescue(conn)
+    # One network has nobody but the one that is gone: its messages wait.
+    assert _accounts(stage, campaign) == {VIETTEL: 20, OTHER: 20}
+    with stage.database.write() as conn:
+        Sweep(stage.clock, {OTHER: way}).rescue(conn)
+        assert differences(conn, campaign.id) == []
+    assert _accounts(stage, campaign) == {OTHER: 40}
+
+
+def _accounts(stage: Stage, campaign: Campaign) -> dict[int, int]:
+    start = campaign.id * CAMPAIGN_SPAN
+    with stage.database.read() as conn:
+        rows = conn.exec_driver_sql(
+            f"SELECT account, COUNT(*) FROM message WHERE id > {start} GROUP BY account"
+        )
+        return {row[0]: row[1] for row in rows}

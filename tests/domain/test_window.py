@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.domain.window import LEGAL, LOCAL, Window, day_number, local_day
+from outreach.domain.holidays import Holidays
+from outreach.domain.window import LEGAL, LOCAL, Hours, Window, day_number, local_day
 
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 minutes = st.times().map(lambda t: t.replace(second=0, microsecond=0, tzinfo=None))
@@ -83,3 +84,50 @@ def test_the_local_day_begins_at_seventeen_utc() -> None:
 
 def test_the_legal_day_is_the_decrees() -> None:
     assert Window(time(7), time(22)) == LEGAL
+
+
+TET = Holidays({date(2027, 2, day): "Tết" for day in range(5, 12)}, frozenset({2027}))
+near_tet = st.datetimes(datetime(2027, 1, 28), datetime(2027, 2, 20), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+closed_days = st.frozensets(st.dates(date(2027, 1, 25), date(2027, 2, 25)), max_size=25).map(
+    lambda days: Holidays(dict.fromkeys(days, "closed"), frozenset({2027}))
+)
+
+
+@given(windows(), st.none() | st.just(TET) | closed_days, near_tet)
+def test_the_next_opening_is_the_first_open_moment(
+    window: Window, closed: Holidays | None, now: datetime
+) -> None:
+    hours = Hours(window, closed)
+    opening = hours.next_opening(now)
+    resting = closed is not None and local_day(now) in closed
+    assert hours.is_open(now) is (window.is_open(now) and not resting)
+    assert hours.is_open(opening)
+    assert opening.tzinfo is now.tzinfo
+    assert opening >= now
+    day = local_day(now)
+    while day <= local_day(opening):  # no open moment of any day in between is earlier
+        opens = datetime.combine(day, window.opens, LOCAL)
+        closes = datetime.combine(day, window.closes, LOCAL)
+        if closed is None or day not in closed:
+            assert closes <= now or opening == max(opens, now)
+        day += timedelta(days=1)
+
+
+@given(windows(), st.none() | st.just(TET) | closed_days, near_tet)
+def test_hours_close_once_after_a_moment(
+    window: Window, closed: Holidays | None, now: datetime
+) -> None:
+    hours = Hours(window, closed)
+    opening, closing = hours.next_opening(now), hours.closes_after(now)
+    assert local_day(opening) == local_day(closing)
+    assert hours.is_open(closing - timedelta(microseconds=1))
+    assert not hours.is_open(closing)
+
+
+def test_tet_is_a_row_of_days_and_some_send_on_them() -> None:
+    eve = datetime(2027, 2, 4, 22, 30, tzinfo=LOCAL)
+    assert Hours(LEGAL, TET).next_opening(eve) == datetime(2027, 2, 12, 7, tzinfo=LOCAL)
+    assert Hours(LEGAL).next_opening(eve) == datetime(2027, 2, 5, 7, tzinfo=LOCAL)
+    assert Hours(LEGAL, TET).holiday(eve + timedelta(days=2)) == "Tết"
+    assert Hours(LEGAL, TET).holiday(eve) is None
+    assert Hours(LEGAL).holiday(eve + timedelta(days=2)) is None

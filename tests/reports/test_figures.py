@@ -96,9 +96,15 @@ def test_reasons_are_in_words_and_masked(conn: Connection, campaigns: tuple[int,
     found = campaign_figures(conn, campaigns[0], year.PRICES, year.PUSHED).reasons
     assert found[State.UNKNOWN] == (ReasonCount("read time-out of 849****678", EACH),)
     assert found[State.FAILED] == (
-        ReasonCount("không có tài khoản nào phục vụ mạng này", EACH),
         ReasonCount("no route to host", EACH),
+        ReasonCount("no_route", EACH),
     )
+    assert found[State.FAILED][1].to_json() == {
+        "words": "no_route",
+        "messages": EACH,
+        "en": "no account serves this network",
+        "vi": "không có tài khoản nào phục vụ mạng này",
+    }
     top = campaign_figures(conn, campaigns[0], year.PRICES, year.PUSHED, top=1).reasons
     assert len(top[State.FAILED]) == 1
 

@@ -46,7 +46,14 @@ def test_the_two_months_hold_every_message_once(conn: Connection, november: Mont
     assert november.total.messages == 14 * EACH
     assert december.total.messages == 6 * EACH
     assert december.total.recipients == 4 * EACH
-    assert report(conn, 10).total.messages == 0
+
+
+def test_a_month_without_messages_says_so(conn: Connection, november: MonthlyReport) -> None:
+    assert words.nothing(november) is None
+    empty, future = report(conn, 10), replace(report(conn, 10), month=(2027, 2))
+    assert empty.total.messages == 0
+    assert words.notes(empty)[0] == "Không có tin nào được gửi trong tháng 10 năm 2026."
+    assert words.notes(future)[0] == "Tháng 2 năm 2027 chưa đến: chưa có tin nào."
 
 
 def test_what_was_never_routed_belongs_to_the_month_of_the_start(

@@ -2,14 +2,15 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
-from outreach.store import schema
-from outreach.store.database import Database, Job, Writer
+from outreach.store.database import NO_ROOM, ROOM, Database, Job, Writer
+from outreach.store.room import FullError
+from tests.full_disk import Disk, small_disk
 
 
 def _count(conn: Connection) -> int:
@@ -81,32 +82,50 @@ def test_a_database_that_is_gone_is_told_to_every_caller(database: Database) -> 
     writer.close()
 
 
-def test_a_full_disk_is_told_to_everybody_whose_work_it_undid(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'full.db'}")
-    schema.upgrade(database)
-    with database.engine.connect() as conn:
-        pages = int(conn.exec_driver_sql("PRAGMA page_count").scalar_one())
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    disk = small_disk(tmp_path)
+    yield disk
+    disk.database.close()
 
-    def full(conn: Connection) -> None:
-        conn.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
-        conn.exec_driver_sql("CREATE TABLE big (x)")
-        for _ in range(200):
-            conn.exec_driver_sql("INSERT INTO big VALUES (zeroblob(4096))")
 
-    writer = Writer(database)
-    gate = threading.Event()
-    held = writer.submit(lambda _: gate.wait(10))
-    jobs: list[Job[Any]] = [_put(1), full, _put(2)]
-    futures = [writer.submit(job) for job in jobs]
-    gate.set()
-    held.exception(10)
-    told = [future.exception(10) is None for future in futures]
-    with database.read() as conn:
-        stored = {row[0] for row in conn.execute(text("SELECT msisdn FROM suppression"))}
-    assert told[1] is False
-    assert stored == {n for n, durable in ((1, told[0]), (2, told[2])) if durable}
+def _put_much(conn: Connection) -> str:
+    conn.exec_driver_sql("CREATE TABLE big (x)")
+    for _ in range(20):
+        conn.exec_driver_sql("INSERT INTO big VALUES (zeroblob(4096))")
+    return "stored"
+
+
+def test_on_a_full_disk_jobs_wait_in_their_order_for_room(
+    disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk.fill()
+    writer = Writer(disk.database)
+    ran: list[str] = []
+    much = writer.submit(_put_much)
+    after = writer.submit(lambda conn: ran.append(f"{_put(1)(conn)}"))
+    with pytest.raises(FullError):
+        writer.submit(_put(2), patient=False).result(10)
+    assert not much.done()
+    assert not after.done()
+    disk.clear()
+    assert much.result(10) == "stored"
+    after.result(10)
     writer.close()
-    database.close()
+    assert [ran[-1], caplog.messages] == ["1", [NO_ROOM, ROOM]]
+    with disk.database.read() as conn:
+        assert set(conn.execute(text("SELECT msisdn FROM suppression")).scalars()) == {1}
+
+
+def test_what_a_full_disk_keeps_out_to_the_end_is_told(disk: Disk) -> None:
+    disk.fill()
+    writer = Writer(disk.database)
+    much = writer.submit(_put_much)
+    with pytest.raises(FullError):
+        writer.submit(_put_much, patient=False).result(10)
+    writer.close()
+    with pytest.raises(FullError):
+        much.result(0)
 
 
 def test_a_second_engine_is_refused(database: Database) -> None:

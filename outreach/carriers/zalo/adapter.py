@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import time
+from datetime import time, timedelta
 
 from outreach.carriers.base import (
     Callback,
@@ -17,11 +17,14 @@ from outreach.carriers.zalo.codes import STALE_TOKEN, outcome
 from outreach.carriers.zalo.connector import Connector
 from outreach.carriers.zalo.webhook import Webhook
 from outreach.domain.errors import BadInputError
+from outreach.domain.limit import LimitScope
 from outreach.domain.network import Channel
-from outreach.domain.outcome import Accepted, Outcome, Refused
+from outreach.domain.outcome import Accepted, Later, Outcome, Refused
 from outreach.domain.receipt import Receipt
 from outreach.domain.token import Tokens
 from outreach.settings import Account
+
+_NO_TURN = timedelta(minutes=1)
 
 
 class Zalo:
@@ -45,7 +48,11 @@ class Zalo:
         if not isinstance(said, Refused) or said.code not in STALE_TOKEN:
             return said
         renewed = await self._connector.renewed(tokens)
-        return renewed if isinstance(renewed, Refused) else await self._send(message, renewed)
+        if isinstance(renewed, Refused):
+            return renewed
+        if not await self._ports.turn(LimitScope.SEND):
+            return Later(_NO_TURN, "the account's limit is used up")
+        return await self._send(message, renewed)
 
     def receipts(self, call: Callback) -> Sequence[Receipt]:
         """Read a webhook call; ForgedError if no candidate for its seal fits."""

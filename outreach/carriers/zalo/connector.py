@@ -11,6 +11,7 @@ from typing import Any
 
 from outreach.carriers.http import Reply, masked, short
 from outreach.carriers.ports import Ports
+from outreach.domain.limit import LimitScope
 from outreach.domain.outcome import Refused, Scope
 from outreach.domain.token import Tokens
 from outreach.settings import Account
@@ -77,6 +78,8 @@ class Connector:
             "app_id": self._app_id,
             "grant_type": "refresh_token",
         }
+        if not await self._ports.turn(LimitScope.TOKEN):
+            return _none("pace", "the account's limit is used up")
         answer = await self._ports.http.post(self._url, form=form, headers=self._headers)
         if not isinstance(answer, Reply):
             return _none("oauth", answer.reason)

@@ -1,0 +1,202 @@
+"""One campaign under harm, round after round, and which promises it broke: for tests and commands.
+
+Nothing here looks inside the engine: it is started as its users start it, and what it did is read
+from the carriers' own ledger of requests and from the database.
+"""
+
+import random
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.scene import CONFIG, Scene, scene, set_limits
+from outreach.cli.town import rehearsal_config
+from outreach.domain.network import Channel
+from outreach.reports import differences
+from outreach.settings import load
+
+FAULTS = """
+latency_ms = [5, 60]
+throttled = 0.002
+refused = 0.01
+dropped_before = 0.001
+error_before = 0.001
+dropped_after = 0.001
+error_after = 0.001
+unanswered = 0.001
+refuse_duplicates = false
+undelivered = 0.03
+receipt_ms = [100, 1500]
+receipt_lost = 0.01
+receipt_doubled = 0.05
+receipt_shuffle_ms = 500
+receipt_first = 0.02
+ported = 0.01
+no_zalo = 0.3
+zalo_refuses = 0.02
+"""
+
+PER_SECOND, IN_FLIGHT = 100, 24
+"""Of each account: slow enough that there is work in every round, fast enough to be under load."""
+
+_AT_LAST = 1_000
+"""The limit once the harm is done: what is left must only come to its end."""
+
+_PATIENCE, _PER_RECIPIENT = 300.0, 0.02
+"""Seconds that the end may take, whatever else the machine does."""
+
+Harm = Callable[[Scene, random.Random], None]
+"""One round: starts the engine, harms it, and leaves no engine behind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How often which harm is done, and to how many recipients; `url` names another database."""
+
+    harm: Harm
+    rounds: int
+    recipients: int
+    seed: int
+    url: str | None = None
+    last: Callable[[Scene], subprocess.Popen[str]] = Scene.engine
+    """Starts the engine that is left in peace until the campaign is settled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a trial came to; `broken` says in words which promises did not hold."""
+
+    rounds: int
+    seconds: float
+    requests: int
+    interrupted: int
+    """Messages left unknown by an end of the engine."""
+    window: int
+    """The most that one end may leave unknown."""
+    states: Mapping[str, int]
+    broken: tuple[str, ...]
+
+
+def trial(folder: Path, plan: Plan) -> Findings:
+    """Send a campaign of two channels through all rounds to its end, and look at what became."""
+    chance = random.Random(plan.seed)
+    faults = folder / "faults.toml"
+    faults.write_text(FAULTS)
+    config = rehearsal_config(CONFIG, folder / "config")
+    set_limits(config, PER_SECOND, IN_FLIGHT)
+    _trust_no_carrier(config)
+    began = time.monotonic()
+    simulator = ["--seed", str(plan.seed), "--faults", str(faults)]
+    with scene(folder, simulator, config, plan.url) as stage:
+        stage.people(plan.recipients)
+        stage.campaign("trial", [Channel.ZALO, Channel.SMS])
+        _first_tokens(stage)
+        rounds = 0
+        while rounds < plan.rounds and stage.campaign_state() == "running":
+            plan.harm(stage, chance)
+            rounds += 1
+        set_limits(config, _AT_LAST)
+        to_the_end(stage, plan.last(stage))
+        window = sum(account.in_flight for account in load(config, stage.environ).accounts)
+        interrupted = _count(stage, "attempt WHERE code = 'interrupted'")
+        broken = _broken(stage, plan, rounds)
+        kept = _count(stage, "receipt") + _count(stage, "inbox")
+        states = stage.states()
+    if interrupted > rounds * window:
+        broken.append(f"{interrupted} left unknown in {rounds} rounds, at most {window} each")
+    broken += _broken_outside(folder / "ledger.db", kept)
+    return Findings(
+        rounds=rounds,
+        seconds=time.monotonic() - began,
+        requests=_ledger(folder / "ledger.db", "SELECT COUNT(*) FROM request")[0][0],
+        interrupted=interrupted,
+        window=window,
+        states=states,
+        broken=tuple(broken),
+    )
+
+
+def _trust_no_carrier(config: Path) -> None:
+    """Say in the settings what the simulator plays: no carrier refuses a request that repeats."""
+    path = config / "accounts" / "esms.toml"
+    told = "[account.options]\nduplicate_window_hours = 0"
+    path.write_text(path.read_text(encoding="utf-8").replace("[account.options]", told))
+
+
+def _first_tokens(stage: Scene) -> None:
+    """Let the engine send its first messages and stop it quietly.
+
+    Zalo's first refresh token is spent in doing so, and the next is stored. Who is killed between
+    the two needs a human to authorise the account anew: no program can mend it (wire-formats 1.10).
+    """
+    engine = stage.engine()
+    while not stage.town.get("/ledger/summary")["dialects"].get("zalo", {}).get("accepted"):
+        assert engine.poll() is None, f"the engine died: {stage.log_end()}"
+        time.sleep(0.05)
+    engine.terminate()
+    assert engine.wait(30) == 0
+
+
+def to_the_end(stage: Scene, engine: subprocess.Popen[str]) -> None:
+    """Let an engine run until the campaign is settled, and stop it quietly."""
+    try:
+        left = stage.states().get("pending", 0)
+        deadline = time.monotonic() + _PATIENCE + left * _PER_RECIPIENT
+        while stage.campaign_state() != "settled":
+            assert engine.poll() is None, f"the engine died: {stage.log_end()}"
+            assert time.monotonic() < deadline, f"not settled: {stage.states()}"
+            time.sleep(0.2)
+    finally:
+        engine.terminate()
+        assert engine.wait(30) == 0
+
+
+def _broken(stage: Scene, plan: Plan, rounds: int) -> list[str]:
+    """What the database itself shows to be wrong."""
+    states = stage.states()
+    broken = []
+    if rounds < plan.rounds:
+        broken.append(f"the work ended after {rounds} of {plan.rounds} rounds: more recipients")
+    if sum(states.values()) != plan.recipients:
+        broken.append(f"{plan.recipients} recipients, {sum(states.values())} results")
+    if states.get("pending"):
+        broken.append(f"{states['pending']} never came to an end")
+    with stage.house.database.read() as conn:
+        broken += [f"the figures differ from a recount: {each}" for each in differences(conn, 1)]
+    return broken
+
+
+def _broken_outside(ledger: Path, kept: int) -> list[str]:
+    """What the carriers' own record shows to be wrong."""
+    broken = [f"asked for twice: {row}" for row in asked_twice(ledger)]
+    [(acknowledged,)] = _ledger(ledger, "SELECT COUNT(*) FROM receipt WHERE status = 200")
+    if acknowledged > kept:
+        broken.append(f"{acknowledged} receipts acknowledged, {kept} kept")
+    return broken
+
+
+def asked_twice(ledger: Path) -> list[tuple[Any, ...]]:
+    """Requests for somebody after one that was accepted, or whose answer was lost on the way."""
+    return _ledger(
+        ledger,
+        "SELECT later.dialect, later.key, first.dialect, first.key, first.accepted, first.cut"
+        " FROM request first JOIN request later ON later.msisdn = first.msisdn"
+        " AND later.rowid > first.rowid WHERE first.accepted = 1 OR first.cut <> ''",
+    )
+
+
+def _ledger(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    conn = sqlite3.connect(path)
+    try:
+        return conn.execute(sql).fetchall()
+    finally:
+        conn.close()
+
+
+def _count(stage: Scene, what: str) -> int:
+    with stage.house.database.read() as conn:
+        return int(conn.exec_driver_sql(f"SELECT COUNT(*) FROM {what}").scalar_one())

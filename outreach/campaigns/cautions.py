@@ -1,0 +1,127 @@
+"""What an approver should know of a plan before saying yes, in both languages."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from outreach.campaigns.findings import Finding, warning
+from outreach.campaigns.forecast import HORIZON, Ask, Forecast
+from outreach.domain.window import LOCAL, local_day
+
+_PLAN = "plan"
+
+
+def cautions(ask: Ask, plan: Forecast, worst: Decimal) -> list[Finding]:
+    """What does not fit, what is not known, and what the plan leaves out; `worst` is in đồng."""
+    return [
+        *_begin(ask, plan),
+        *_left(ask, plan),
+        *_budget(ask, worst),
+        *_years(ask, plan),
+        *_others(ask),
+        *_left_out(ask),
+    ]
+
+
+def _begin(ask: Ask, plan: Forecast) -> Iterator[Finding]:
+    """Say why it cannot begin when it was asked to."""
+    told = ask.campaign.rules.starts_at
+    if told is None:
+        return
+    wanted = datetime.fromtimestamp(told / 1000, LOCAL)
+    name = ask.hours.holiday(wanted)
+    if name is not None:
+        yield warning(
+            _PLAN,
+            f"{wanted:%d/%m/%Y} là {name}: tin đầu tiên đi lúc {_local(plan.starts_at)}",
+            f"{wanted:%Y-%m-%d} is {name}: the first message leaves at {_local(plan.starts_at)}",
+        )
+
+
+def _left(ask: Ask, plan: Forecast) -> Iterator[Finding]:
+    why_vi, why_en = _bound(ask)
+    for account, messages in plan.left.items():
+        yield warning(
+            _PLAN,
+            f"{messages} tin của tài khoản {account} sẽ không gửi được {why_vi}",
+            f"{messages} messages of account {account} will not leave {why_en}",
+        )
+    late = sum(plan.worst_left.values())
+    if late and not plan.left:
+        yield warning(
+            _PLAN,
+            f"nếu mọi người đều phải gửi lại qua kênh sau, {late} tin sẽ không kịp gửi",
+            f"if everybody falls back to the next channel, {late} messages will not leave in time",
+        )
+
+
+def _bound(ask: Ask) -> tuple[str, str]:
+    """What keeps messages from leaving, as far as the campaign bounds itself."""
+    vi, en = [], []
+    if ask.campaign.until is not None:
+        vi.append(f"trước {_local(ask.until)}")
+        en.append(f"before {_local(ask.until)}")
+    else:
+        vi.append(f"trong {HORIZON.days} ngày")
+        en.append(f"within {HORIZON.days} days")
+    if ask.campaign.rules.budget is not None:
+        vi.append("trong ngân sách")
+        en.append("within the budget")
+    return " và ".join(vi), " and ".join(en)
+
+
+def _budget(ask: Ask, worst: Decimal) -> Iterator[Finding]:
+    budget = ask.campaign.rules.budget
+    if budget is not None and worst > budget:
+        yield warning(
+            _PLAN,
+            f"chi phí tối đa {worst:.0f} đ vượt ngân sách {budget} đ: khi hết, chiến dịch tạm dừng",
+            f"the worst cost, {worst:.0f} đ, is above the budget of {budget} đ: when it is used"
+            " up, the campaign is paused",
+        )
+
+
+def _years(ask: Ask, plan: Forecast) -> Iterator[Finding]:
+    if ask.hours.closed is None:
+        return
+    last = plan.worst_ends_at or plan.ends_at or ask.until
+    for year in ask.holidays.unknown(local_day(plan.starts_at), local_day(last)):
+        yield warning(
+            _PLAN,
+            f"ngày nghỉ lễ năm {year} chưa có trong config/holidays.toml",
+            f"the holidays of {year} are not in config/holidays.toml",
+        )
+
+
+def _others(ask: Ask) -> Iterator[Finding]:
+    for account, waiting in ask.others.items():
+        yield warning(
+            _PLAN,
+            f"tài khoản {account} còn {sum(waiting)} tin của {len(waiting)} chiến dịch khác;"
+            " kế hoạch chia đều cho các chiến dịch",
+            f"account {account} has {sum(waiting)} messages of {len(waiting)} other campaigns"
+            " waiting; the plan gives each campaign an equal share",
+        )
+
+
+def _left_out(ask: Ask) -> Iterator[Finding]:
+    rules = ask.campaign.rules
+    if rules.pilot:
+        yield warning(
+            _PLAN,
+            "kế hoạch chưa tính thời gian chờ xem kết quả gửi thử",
+            "the plan counts no time for the look at the pilot",
+        )
+    if rules.waves:
+        days = rules.wave_days
+        yield warning(
+            _PLAN,
+            f"tối đa {rules.waves} đợt nhắc, cách nhau {days} ngày: có trong chi phí tối đa,"
+            " không có trong ngày kết thúc",
+            f"up to {rules.waves} reminders, {days} days apart: they are in the worst cost, not in"
+            " the end",
+        )
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone(LOCAL):%Y-%m-%d %H:%M}"

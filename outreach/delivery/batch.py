@@ -1,0 +1,76 @@
+"""A sub-batch on its way: what one lane has started together, and what has come of it so far."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from outreach.delivery.results import parked
+from outreach.delivery.roster import Live
+from outreach.store.record import Result, Taken
+from outreach.store.work import Chunk, Lease, Ticket
+
+Answered = Taken | Result
+Late = Callable[[Live, Answered], None]
+
+
+class Batch:
+    """Tickets of one campaign, started in one transaction and recorded in one."""
+
+    def __init__(
+        self, live: Live, chunk: Chunk | None, tickets: Sequence[Ticket], looked_at: float
+    ) -> None:
+        """`chunk` is None for exceptions, which have started by their own leases.
+
+        `looked_at`: when (monotonic s) campaign and hours were looked at; the rows were read later.
+        """
+        self.live = live
+        self.chunk = chunk
+        self.tickets = tickets
+        self.rest: Iterator[Ticket] = iter(tickets)
+        """Those that nobody has begun with; shared by all who work at it."""
+        self.taken: list[Taken] = []
+        self.results: list[Result] = []
+        self.looked_at = self.read_at = looked_at
+        self.began = time.monotonic()
+        self.waited = 0.0
+        """Seconds for which a pace held it up."""
+        self.parked = 0
+        self._waiting = {ticket.message: ticket for ticket in tickets}
+        self._all = asyncio.get_running_loop().create_future()
+        self._late: Late | None = None
+        self.coming = False
+        """Whether a worker was brought that has not begun."""
+
+    @property
+    def answered(self) -> int:
+        """Tickets whose result goes with the sub-batch."""
+        return len(self.tickets) - self.parked
+
+    def put(self, answered: Answered) -> None:
+        """Take an answer: with the others, or by itself where the sub-batch did not wait for it."""
+        if self._late is not None:
+            self._late(self.live, answered)
+            return
+        if type(answered) is Taken:
+            self.taken.append(answered)
+        else:
+            assert isinstance(answered, Result)
+            self.results.append(answered)
+        del self._waiting[answered.ticket.message]
+        if not self._waiting and not self._all.done():
+            self._all.set_result(None)
+
+    async def wait(self, patience: float) -> None:
+        """Wait until everything is answered, but no longer than so many seconds."""
+        await asyncio.wait({self._all}, timeout=patience)
+
+    def park(self, now_ms: int, lease: Lease, late: Late) -> None:
+        """Make exceptions of what is under way; `late` gets the answers when they come.
+
+        The writer takes jobs in order, and nothing is awaited between here and the job that stores
+        the exceptions, so an answer always finds its own stored.
+        """
+        self._late = late
+        self.parked = len(self._waiting)
+        self.results += [parked(ticket, now_ms, lease) for ticket in self._waiting.values()]
+        self._waiting.clear()

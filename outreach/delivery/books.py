@@ -1,0 +1,206 @@
+"""The engine's transactions: one records what came of a sub-batch and starts the next."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from outreach.delivery.batch import Answered, Batch
+from outreach.delivery.roster import Live
+from outreach.delivery.tools import Tools
+from outreach.domain.campaign import CampaignAction, CampaignState
+from outreach.domain.errors import NotAllowedError
+from outreach.domain.key import MessageId
+from outreach.domain.message import Event
+from outreach.domain.window import day_number
+from outreach.store import audit, campaigns, contacts, work
+from outreach.store.record import Result, Taken, record, record_late
+from outreach.store.work import Chunk, Lease, Ticket
+
+OVER_CAP = "cap"
+_LEASE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What may leave now: a campaign's tickets, and the chunk they are of, if they are of one."""
+
+    live: Live
+    chunk: Chunk | None
+    tickets: list[Ticket]
+
+
+class Books:
+    """What one sender reads and writes; every method runs inside a job of the writer."""
+
+    def __init__(self, tools: Tools, account: int, owner: str) -> None:
+        self.owner = owner
+        self._tools = tools
+        self._account = account
+
+    def lease(self) -> Lease:
+        """A lease from now on."""
+        return Lease(self.owner, self._tools.now_ms() + int(_LEASE.total_seconds() * 1000))
+
+    def step(
+        self, conn: Connection, done: Batch | None, order: Sequence[Live], size: int
+    ) -> Started | None:
+        """Record what is done and start the next of so many messages; None if there is no work."""
+        held = None if done is None else self._record_batch(conn, done)
+        started = next(filter(None, (self._start(conn, each, size, held) for each in order)), None)
+        if held is not None and not (started and started.chunk and started.chunk.id == held.id):
+            work.release_chunk(conn, held, self.owner)
+        return started
+
+    def _start(self, conn: Connection, live: Live, size: int, held: Chunk | None) -> Started | None:
+        if campaigns.state_of(conn, live.campaign.id) is not CampaignState.RUNNING:
+            return None
+        size, now = min(size, live.at_once or size), self._tools.now_ms()
+        tickets = work.claim_due(conn, live.campaign.id, self._account, now, size, self.lease())
+        chunk = None
+        if not tickets:
+            chunk, tickets = self._start_run(conn, live, size, held)
+        if not tickets:
+            return None
+        self._cap(conn, live, tickets)
+        return Started(live, chunk, tickets)
+
+    def _start_run(
+        self, conn: Connection, live: Live, size: int, held: Chunk | None
+    ) -> tuple[Chunk | None, list[Ticket]]:
+        """Mark the next run of a chunk as started: of the one we hold, or else of the first free.
+
+        A run may be empty: all of it was closed, or moved to the exceptions, meanwhile.
+        """
+        campaign = live.campaign
+        chunk = held if held is not None and held.campaign == campaign.id else None
+        while True:
+            if chunk is None or chunk.done:
+                if chunk is not None:
+                    self._end(conn, live, chunk)
+                chunk = work.claim_chunk(
+                    conn, campaign.id, self._account, self.lease(), pilot=campaign.piloting
+                )
+            marked = chunk and work.advance_chunk(conn, chunk, size, self.lease())
+            if marked is None:
+                return None, []
+            tickets = work.started(conn, marked, self._tools.now_ms())
+            if tickets:
+                return marked, tickets
+            chunk = work.advance_chunk(conn, marked, 0, self.lease())
+
+    def _cap(self, conn: Connection, live: Live, tickets: Sequence[Ticket]) -> None:
+        """Reserve the contacts that are about to be made; who has had enough is withheld."""
+        cap = self._tools.cap
+        if cap is None:
+            return
+        first = [
+            ticket
+            for ticket in tickets
+            if not ticket.withheld and not ticket.attempts and _is_first_channel(ticket)
+        ]
+        bound = None if live.urgent else cap
+        over = contacts.reserve(conn, first, bound, self._tools.now_ms())
+        for ticket in first:
+            if ticket.message in over:
+                ticket.withheld = OVER_CAP
+
+    def _record_batch(self, conn: Connection, done: Batch) -> Chunk | None:
+        """Record a sub-batch; returns its chunk if that is still ours and goes on."""
+        if done.chunk is None:
+            self.record(conn, done.live, done.results, done.taken)
+            return None
+        chunk = work.advance_chunk(conn, done.chunk, 0, self.lease())
+        if chunk is None:
+            record_late(conn, done.results, day_number(self._tools.clock()), done.taken)
+            return None
+        self.record(conn, done.live, done.results, done.taken)
+        if chunk.done:
+            self._end(conn, done.live, chunk)
+            return None
+        return chunk
+
+    def _end(self, conn: Connection, live: Live, chunk: Chunk) -> None:
+        """Give back a chunk that is done; who is not reached by then is looked for later."""
+        hours, steps = live.campaign.rules.fallback_hours, live.campaign.steps
+        look_at = None
+        if hours is not None and len(steps) > 1:
+            look_at = self._tools.now_ms() + hours * 3_600_000
+        work.release_chunk(conn, chunk, self.owner, look_at)
+
+    def record(
+        self, conn: Connection, live: Live, results: Sequence[Result], taken: Sequence[Taken]
+    ) -> None:
+        """Store results; those whose lease was lost meanwhile move whatever state is found."""
+        now = self._tools.clock()
+        today = day_number(now)
+        lost = self._lost(conn, results, taken)
+        if lost:
+            record_late(conn, _of(results, lost), today, _of(taken, lost))
+            results, taken = _without(results, lost), _without(taken, lost)
+        record(conn, results, int(now.timestamp() * 1000), today, taken)
+        if self._tools.cap is not None:
+            nobody = [each.ticket.message for each in results if _reached_nobody(live, each)]
+            contacts.forget(conn, nobody)
+        halted = next((each.halt for each in results if each.halt), None)
+        if halted is not None:
+            halt(conn, live.campaign.id, halted, self._tools.now_ms())
+
+    def record_late(self, conn: Connection, late: Sequence[tuple[Live, Answered]]) -> None:
+        """Store answers that their sub-batches did not wait for."""
+        for live in {live.campaign.id: live for live, _ in late}.values():
+            answers = [each for its, each in late if its.campaign.id == live.campaign.id]
+            results = [each for each in answers if isinstance(each, Result)]
+            self.record(conn, live, results, [each for each in answers if isinstance(each, Taken)])
+
+    def _lost(
+        self, conn: Connection, results: Sequence[Result], taken: Sequence[Taken]
+    ) -> set[int]:
+        """Exceptions whose lease is ours no more; a chunk's own is checked by its mark."""
+        tickets = [each.ticket for each in results] + [each.ticket for each in taken]
+        due = [ticket.message for ticket in tickets if ticket.was_due]
+        return set(due) - work.held_due(conn, due, self.owner) if due else set()
+
+
+A = TypeVar("A", Taken, Result)
+
+
+def _of(answers: Sequence[A], messages: set[int]) -> list[A]:
+    return [each for each in answers if each.ticket.message in messages]
+
+
+def _without(answers: Sequence[A], messages: set[int]) -> list[A]:
+    return [each for each in answers if each.ticket.message not in messages]
+
+
+def _is_first_channel(ticket: Ticket) -> bool:
+    return MessageId.of(ticket.message).step == 0
+
+
+def _reached_nobody(live: Live, result: Result) -> bool:
+    """Whether a recipient was certainly not written to, by this channel or one before it."""
+    if result.fallback is not None or result.event not in _NOBODY:
+        return False
+    return live.campaign.rules.fallback_hours is None or _is_first_channel(result.ticket)
+
+
+_NOBODY = frozenset({Event.REFUSE, Event.SPEND, Event.SUPPRESS})
+
+
+def halt(conn: Connection, campaign: int, why: str, now: int) -> None:
+    """Pause a campaign in the engine's name, if it still runs."""
+    found = campaigns.get(conn, campaign)
+    # Somebody may pause or cancel it at the same moment; then there is nothing left to do.
+    with contextlib.suppress(NotAllowedError):
+        campaigns.act(
+            conn,
+            found,
+            CampaignAction.PAUSE,
+            audit.ENGINE,
+            now,
+            paused_by=audit.ENGINE,
+            paused_why=why,
+        )

@@ -1,0 +1,87 @@
+"""A campaign's own pace, over all accounts: so many messages a minute, reached by a ramp."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from outreach.delivery.pacing import LONGEST_WAIT
+from outreach.domain.limit import Limit, Pace, Unit
+
+FIRST_SHARE = 0.05
+"""Of the full pace, at the begin of a ramp."""
+
+
+class CampaignPace:
+    """Lets messages of a campaign through one after the other."""
+
+    def __init__(
+        self,
+        rate: int,
+        ramp_minutes: int = 0,
+        ran: timedelta = timedelta(0),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """At most `rate` messages a minute; `ran` is for how long the campaign has been sending.
+
+        A campaign with a ramp and no rate of its own has that of its accounts together.
+        """
+        self._monotonic = monotonic
+        now = monotonic()
+        self._began = now - ran.total_seconds()
+        self._ramp = ramp_minutes * 60
+        self._pace = Pace(Limit(Unit.MESSAGES, rate, timedelta(minutes=1)), now)
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    @property
+    def allowed(self) -> float:
+        """Messages a second at present."""
+        return self._pace.limit.per_second * self._share()
+
+    def opens_in(self) -> float:
+        """In how many seconds the next message may leave."""
+        return self._pace.ready_in(1, self._monotonic())
+
+    def try_now(self) -> bool:
+        """Count one message if it may leave at once and nobody waits whom it would overtake."""
+        return not self._waiting and self._take()
+
+    async def acquire(self, stop: asyncio.Event) -> bool:
+        """Wait until one message may leave, and count it.
+
+        False if stopped, or if that would take longer than a minute.
+        """
+        if self.try_now():
+            return True
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await self._first(stop)
+        finally:
+            self._waiting -= 1
+
+    async def _first(self, stop: asyncio.Event) -> bool:
+        while not stop.is_set() and (wait := self.opens_in()) <= LONGEST_WAIT:
+            if self._take():
+                return True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await stop.wait()
+        return False
+
+    def _take(self) -> bool:
+        now = self._monotonic()
+        if self._pace.ready_in(1, now) > 0:
+            return False
+        self._pace.slowed = self._share()
+        self._pace.spend(1, now)
+        return True
+
+    def _share(self) -> float:
+        """What the ramp gives of the full pace by now."""
+        ran = self._monotonic() - self._began
+        if ran >= self._ramp:
+            return 1.0
+        return FIRST_SHARE + (1 - FIRST_SHARE) * ran / self._ramp

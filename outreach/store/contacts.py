@@ -1,0 +1,83 @@
+"""Who was written to lately: what the cap over all campaigns counts.
+
+A contact is one recipient of one campaign, kept under the message of the plan's first step:
+retries and the fallback channel are the same contact.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from outreach.domain.key import CAMPAIGN_SPAN, STEP_SPAN
+from outreach.domain.rules import Cap
+from outreach.store import tables
+from outreach.store.database import Row, bulk_insert
+from outreach.store.sql import select_among
+from outreach.store.work import Ticket
+
+_DAY_MS = 24 * 3600 * 1000
+_TURN = 0x636F_6E74_6163_7473
+"""PostgreSQL's lock under which contacts are counted and reserved: "contacts" in ASCII."""
+
+
+def reserve(conn: Connection, tickets: Sequence[Ticket], cap: Cap | None, now: int) -> set[int]:
+    """Write contacts down before they are made; returns the messages that the cap holds back.
+
+    Without a cap nobody is held back. A contact that was reserved before stays reserved. Those
+    who reserve at the same time wait for each other's commit, so the cap is never overshot.
+    """
+    if conn.dialect.name == "postgresql":  # SQLite has one writer
+        conn.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+    known = _known(conn, tickets)
+    held: set[int] = set()
+    rows: list[Row] = []
+    for ticket in tickets:
+        message, mine = _contact(ticket.message), known[ticket.msisdn]
+        if message in mine:
+            continue
+        if cap is not None and _since(mine, now - cap.days * _DAY_MS) >= cap.messages:
+            held.add(ticket.message)
+            continue
+        mine[message] = now
+        rows.append((ticket.msisdn, message, now))
+    bulk_insert(conn, tables.contact, ("msisdn", "message", "at"), rows)
+    return held
+
+
+def _known(conn: Connection, tickets: Sequence[Ticket]) -> defaultdict[int, dict[int, int]]:
+    """What each number is down for: when (ms), by message."""
+    found: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    numbers = sorted({ticket.msisdn for ticket in tickets})
+    sql = "SELECT msisdn, message, at FROM contact WHERE msisdn {among}"
+    for msisdn, message, at in select_among(conn, sql, numbers):
+        found[msisdn][message] = at
+    return found
+
+
+def _since(contacts: dict[int, int], begin: int) -> int:
+    return sum(at > begin for at in contacts.values())
+
+
+def _contact(message: int) -> int:
+    """The message of the plan's first step to the same recipient."""
+    return message - message % CAMPAIGN_SPAN // STEP_SPAN * STEP_SPAN
+
+
+def forget(conn: Connection, messages: Sequence[int]) -> None:
+    """Strike out the contacts of messages that certainly reached nobody, by any channel."""
+    select_among(
+        conn,
+        "DELETE FROM contact WHERE (msisdn, message) IN (SELECT r.msisdn, m.id FROM message m"
+        " JOIN recipient r ON r.id = m.recipient WHERE m.id {among}) RETURNING message",
+        [_contact(message) for message in messages],
+    )
+
+
+def tidy(conn: Connection, before: int, most: int = 20_000) -> int:
+    """Drop contacts from before a time (ms), so many at once; returns how many, 0 when done."""
+    place = "rowid" if conn.dialect.name == "sqlite" else "ctid"
+    old = f"SELECT {place} FROM contact WHERE at < :before LIMIT :most"
+    return conn.execute(
+        text(f"DELETE FROM contact WHERE {place} IN ({old})"), {"before": before, "most": most}
+    ).rowcount

@@ -1,0 +1,42 @@
+"""Taking back the messages of a campaign that never ran."""
+
+from sqlalchemy import Connection, text
+
+from outreach.domain.campaign import CampaignState
+from outreach.domain.key import CAMPAIGN_SPAN
+from outreach.domain.message import State
+from outreach.domain.network import Network
+from outreach.store.campaigns import Campaign
+from outreach.store.tally import Counter, Group
+
+_SLICE = 50_000
+
+
+def unplan_some(conn: Connection, campaign: Campaign) -> None:
+    """Delete a slice of a draft's messages with their counts; after the last nothing is planned."""
+    assert campaign.state is CampaignState.DRAFT
+    base = campaign.id * CAMPAIGN_SPAN
+    span = {"after": base + max(0, campaign.recipients - _SLICE), "to": base + campaign.recipients}
+    conn.execute(text("DELETE FROM chunk WHERE campaign = :id"), {"id": campaign.id})
+    _uncount(conn, campaign.id, span)
+    conn.execute(text("DELETE FROM message WHERE id > :after AND id <= :to"), span)
+    # Until the last slice the campaign says that it is planned: who is interrupted goes on.
+    rest = span["after"] - base
+    conn.execute(
+        text("UPDATE campaign SET planned_to = :planned, recipients = :rest WHERE id = :id"),
+        {"planned": campaign.planned_to if rest else 0, "rest": rest, "id": campaign.id},
+    )
+
+
+def _uncount(conn: Connection, campaign: int, span: dict[str, int]) -> None:
+    counter = Counter()
+    rows = conn.execute(
+        text(
+            "SELECT account, network, state, COALESCE(reason, ''), COUNT(*) FROM message"
+            " WHERE id > :after AND id <= :to GROUP BY 1, 2, 3, 4"
+        ),
+        span,
+    )
+    for account, network, state, reason, count in rows:
+        counter.add(Group(campaign, account, Network(network), State(state), reason), -count)
+    counter.write(conn)
