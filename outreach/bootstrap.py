@@ -1,11 +1,12 @@
 """The only place that wires the house together."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import httpx
+from sqlalchemy import Connection
 
 from outreach.campaigns.compose import Renderer
 from outreach.campaigns.templates import TemplateSet
@@ -87,11 +88,14 @@ class House:
         )
         return Staffed(account, self.numbers[account.name], adapter(account, ports), pacer, http)
 
+    def resume(self, conn: Connection, staff: Sequence[Staffed]) -> None:
+        """Have every account go on from what it has spent of its long limits."""
+        ahead = seconds_ahead(conn, self.settings.clock)
+        for each in staff:
+            each.pacer.resume(conn, SpentTable(self.writer, each.number, ahead))
+
     def sender(self, staffed: Staffed) -> AccountSender:
-        """What sends through an account, going on from what it has spent of its long limits."""
-        with self.database.write() as conn:
-            ahead = seconds_ahead(conn, self.settings.clock)
-            staffed.pacer.resume(conn, SpentTable(self.writer, staffed.number, ahead))
+        """What sends through an account."""
         return AccountSender(
             self.tools, staffed.account, staffed.number, staffed.adapter, staffed.pacer
         )
@@ -107,7 +111,7 @@ class House:
             each.number: Deadline(each.account.receipt_deadline, each.adapter.capabilities.receipts)
             for each in staff
         }
-        return Sweep(self.settings.clock, deadlines)
+        return Sweep(self.settings.clock, deadlines, self.settings.cap)
 
     def poll(self, staff: list[Staffed]) -> Poll:
         """What asks carriers that do not call."""

@@ -74,15 +74,16 @@ class Runner:
 
     async def _send(self, staff: list[Staffed], group: asyncio.TaskGroup) -> None:
         house, sweep = self.house, self.house.sweep(staff)
-        if house.database.is_sqlite:
-            # We hold the only engine of this file, so whoever had a lease is dead.
-            await house.tools.write(closing.forget_leases)
+        # This database has no engine but us, so whoever had a lease is dead.
+        await house.tools.write(closing.forget_leases)
         await house.tools.write(partial(sweep.recover, living=()))
+        await house.tools.write(partial(house.resume, staff=staff))
         await asyncio.to_thread(self._refresh)
         recover = partial(self._recover, sweep)
         self._keepers = [Keeper(partial(house.sender, one), recover, self._stop) for one in staff]
         for keeper in self._keepers:
             group.create_task(keeper.run())
+        group.create_task(self._stay_sole())
         heart, watchdog = Heart(), Watchdog(house.tools, house.database, self._keepers)
         for name, seconds, work in (
             ("looking for changes", _SWEEP, self._refreshed),
@@ -104,6 +105,16 @@ class Runner:
             with trouble.told():
                 await work()
             await rest(self._stop, seconds)
+
+    async def _stay_sole(self) -> None:
+        """End everything where another engine has our place: it takes over what we had leased."""
+        trouble, sole = Trouble("keeping the engine's place"), True
+        while not self._stop.is_set():
+            with trouble.told():
+                sole = await asyncio.to_thread(self.house.database.still_sole)
+            if not sole:
+                raise NotAllowedError("another `outreach run` has begun on this database")
+            await rest(self._stop, _WATCH)
 
     async def _refreshed(self) -> None:
         await asyncio.to_thread(self._refresh)

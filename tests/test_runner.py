@@ -20,6 +20,7 @@ from outreach.cli.town import environment
 from outreach.delivery import keeper as keeping
 from outreach.delivery.roster import Roster
 from outreach.domain.campaign import CampaignState
+from outreach.domain.errors import NotAllowedError
 from outreach.domain.message import State
 from outreach.domain.network import Channel
 from outreach.reports import differences
@@ -175,6 +176,7 @@ async def test_a_breaker_that_opens_and_closes_is_in_the_history_and_the_pulse(
     assert told == ["open", "closed"]
     assert _pulse(house, esms).unit == "parts"
     assert _pulse(house, esms).stalled_since is None
+    assert 0 < _pulse(house, esms).counted_s <= 60
     stage.close()
 
 
@@ -217,3 +219,26 @@ def _state(house: House, campaign: Campaign) -> CampaignState:
     with house.database.read() as conn:
         found = conn.exec_driver_sql(f"SELECT state FROM campaign WHERE id = {campaign.id}")
         return CampaignState(found.scalar_one())
+
+
+async def test_a_start_does_not_wait_for_the_leases_of_a_dead_engine(
+    house: House, carriers: Carriers
+) -> None:
+    stage, campaign = _campaign(house, 40)
+    with house.database.write() as conn:
+        conn.exec_driver_sql(
+            f"UPDATE chunk SET lease_owner = 'dead', lease_until = {2**61}, started_to = first + 9"
+        )
+    async with _running(house):
+        await _until(stage, campaign, sent=True)
+    assert stage.results(campaign)[State.UNKNOWN] in {10, 20}
+    assert len(carriers.asked) == stage.results(campaign)[State.ACCEPTED]
+    stage.close()
+
+
+async def test_an_engine_ends_when_another_has_its_place(house: House) -> None:
+    house.database.still_sole = lambda: False  # type: ignore[method-assign]
+    async with asyncio.timeout(20):
+        with pytest.raises(ExceptionGroup) as told:
+            await Runner(house).run()
+    assert told.group_contains(NotAllowedError, match="another `outreach run`")

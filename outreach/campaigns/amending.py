@@ -1,13 +1,13 @@
 """Amendments: a campaign that has begun is held, changed with a second person's word, let go on."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from outreach.campaigns import approval
 from outreach.campaigns.draft import Change, applied, changed, differences
 from outreach.campaigns.drafting import account_names, for_people
-from outreach.campaigns.means import Means
+from outreach.campaigns.means import Means, Progress
 from outreach.campaigns.outlook import Outlook, outlook
 from outreach.domain.campaign import (
     CampaignAction,
@@ -22,11 +22,11 @@ from outreach.store.amendments import Amendment, AmendmentState, Changes
 from outreach.store.campaigns import Campaign
 from outreach.store.users import User
 
-Progress = Callable[[int, int], None]
-
 FIXED = frozenset({"name", "purpose", "words", "share", "pilot", "starts_at"})
 """What has begun to be sent cannot be otherwise: another campaign can."""
 
+_WHO_FALLS_BACK = frozenset({"fallback_hours", "routes"})
+"""What decides for whom the next channel takes over, and when."""
 
 WAITS = "an amendment waits for approval"
 """Why a campaign is held that was running when somebody proposed."""
@@ -42,29 +42,43 @@ class Proposal:
     """What differs, for people."""
     outlook: Outlook
 
+    @property
+    def code(self) -> str:
+        """What an approver types to say what was looked at."""
+        return approval.code(self.amendment.hash)
+
 
 def propose(
     means: Means, user: User, name: str, change: Change, progress: Progress | None = None
 ) -> Proposal:
-    """Hold a campaign and ask that it be changed; it goes on when that is decided."""
+    """Hold a campaign and ask that it be changed; it goes on when that is decided.
+
+    It is held before what is ahead of it is worked out: for other routes that takes minutes.
+    """
     permit(user.role, CampaignAction.AMEND)
-    campaign = means.find(name)
-    moved(campaign.state, CampaignAction.AMEND)
-    # What was the start of it is past, and not asked about again.
-    after = changed(means, replace(campaign, rules=campaign.rules.but(starts_at=None)), change)
-    after = replace(after, rules=after.rules.but(starts_at=campaign.rules.starts_at))
-    with means.database.read() as conn:
-        changes = differences(campaign, after, account_names(conn))
-        _amendable(campaign, changes)
-        ahead = outlook(means, conn, campaign, after, progress)
     with means.database.write() as conn:
-        found = campaigns.get(conn, campaign.id)
-        return Proposal(
-            _hold(means, conn, user, found, changes),
-            campaigns.get(conn, campaign.id),
-            for_people(changes),
-            ahead,
-        )
+        before = campaigns.find(conn, name)
+        moved(before.state, CampaignAction.AMEND)
+        after = _wished(means, before, change)
+        changes = differences(before, after, account_names(conn))
+        _amendable(before, changes)
+        told = _hold(means, conn, user, before, changes)
+        held = campaigns.get(conn, before.id)
+    try:
+        ahead = outlook(means, before, after, progress)
+    except NotAllowedError as fault:
+        withdraw(means, user, name)
+        raise NotAllowedError(f"{fault}; it is held, and goes on when it is resumed") from None
+    return Proposal(told, held, for_people(changes), ahead)
+
+
+def _wished(means: Means, campaign: Campaign, change: Change) -> Campaign:
+    """What a campaign is to be; its start is past, and not asked about again."""
+    begun = replace(campaign, rules=campaign.rules.but(starts_at=None))
+    after = changed(means, begun, change)
+    if "starts_at" in change.rules:
+        return after
+    return replace(after, rules=after.rules.but(starts_at=campaign.rules.starts_at))
 
 
 def _amendable(campaign: Campaign, changes: Changes) -> None:
@@ -123,11 +137,13 @@ def proposed(means: Means, name: str, progress: Progress | None = None) -> Propo
                 f"amendment {waiting.id} is not of campaign '{campaign.name}' as it stands;"
                 f" propose anew: outreach campaign amend {campaign.name} --withdraw"
             )
-        ahead = outlook(means, conn, campaign, after, progress)
-        return Proposal(waiting, campaign, for_people(changes), ahead)
+    ahead = outlook(means, campaign, after, progress)
+    return Proposal(waiting, campaign, for_people(changes), ahead)
 
 
-def approve(means: Means, user: User, name: str, progress: Progress | None = None) -> Proposal:
+def approve(
+    means: Means, user: User, name: str, code: str | None = None, progress: Progress | None = None
+) -> Proposal:
     """Change the campaign as proposed; somebody else than the proposal's author has to."""
     permit(user.role, CampaignAction.APPROVE)
     found = proposed(means, name, progress)
@@ -138,6 +154,7 @@ def approve(means: Means, user: User, name: str, progress: Progress | None = Non
         raise NotAllowedError(
             f"'{user.name}' proposed amendment {amendment.id}; somebody else has to approve it"
         )
+    approval.still(amendment.hash, code, f"amendment of campaign '{found.campaign.name}'")
     with means.database.write() as conn:
         campaign = campaigns.get(conn, amendment.campaign)
         if campaign.state is not CampaignState.PAUSED:
@@ -151,8 +168,15 @@ def approve(means: Means, user: User, name: str, progress: Progress | None = Non
             paused_why=_told_of(campaign, amendment, AmendmentState.APPROVED),
         )
         amendments.decide(conn, amendment, AmendmentState.APPROVED, user.name, means.now())
+        if after.rules.fallback_hours and amendment.changes.keys() & _WHO_FALLS_BACK:
+            amendments.look_anew(conn, campaign.id, means.now())
         campaigns.move(conn, campaign, CampaignState.PAUSED, **campaigns.different(campaign, after))
-        detail = {"amendment": amendment.id, "changes": found.changes}
+        detail = {
+            "amendment": amendment.id,
+            "changes": found.changes,
+            "dearest_dong": format(found.outlook.dearest, "f"),
+            "ceiling_dong": format(found.outlook.ceiling, "f"),
+        }
         means.note(conn, user, "approve", campaign.id, detail)
     campaign = means.find(str(amendment.campaign))
     move_routes(means, campaign, progress)
@@ -203,7 +227,7 @@ def move_routes(means: Means, campaign: Campaign, progress: Progress | None = No
         return 0
     done, some = 0, 1
     while some:
-        with means.database.write(steady=True) as conn:
+        with means.database.write() as conn:
             some = rerouting.move_some(conn, campaign, campaign.steps)
         done += some
         if progress:

@@ -5,9 +5,13 @@ from decimal import Decimal
 
 from outreach.campaigns.cost import CostLine
 from outreach.domain.campaign import approval_hash
+from outreach.domain.errors import NotAllowedError
 from outreach.domain.holidays import Holidays
 from outreach.settings import Account
 from outreach.store.campaigns import Campaign, Step
+
+_CODE = 8
+"""Characters of a hash that people type."""
 
 
 def bound_hash(
@@ -37,6 +41,20 @@ def bound_hash(
             "ceiling": str(ceiling),
         }
     )
+
+
+def code(hashed: str) -> str:
+    """What an approver types of a hash, to say what was looked at."""
+    return hashed[:_CODE]
+
+
+def still(hashed: str, told: str | None, what: str) -> None:
+    """Refuse to approve another thing than was looked at; without a code nothing is compared."""
+    if told is not None and told.strip().lower() != code(hashed):
+        raise NotAllowedError(
+            f"{what} was changed since you looked: its code is {code(hashed)}, not {told};"
+            " look at it again"
+        )
 
 
 def _route(step: Step) -> list[object]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from outreach.campaigns.findings import Finding, warning
 from outreach.campaigns.forecast import HORIZON, Ask, Forecast
+from outreach.domain.rules import Priority
 from outreach.domain.window import LOCAL, local_day
 
 _PLAN = "plan"
@@ -39,35 +40,37 @@ def _begin(ask: Ask, plan: Forecast) -> Iterator[Finding]:
 
 
 def _left(ask: Ask, plan: Forecast) -> Iterator[Finding]:
-    why_vi, why_en = _bound(ask)
+    why_vi, why_en = _bound(ask, plan)
     for account, messages in plan.left.items():
         yield warning(
             _PLAN,
-            f"{messages} tin của tài khoản {account} sẽ không gửi được {why_vi}",
-            f"{messages} messages of account {account} will not leave {why_en}",
+            f"{_vi(messages)} tin của tài khoản {account} sẽ không gửi được {why_vi}",
+            f"{messages:,} messages of account {account} will not leave {why_en}",
         )
     late = sum(plan.worst_left.values())
     if late and not plan.left:
         yield warning(
             _PLAN,
-            f"nếu mọi người đều phải gửi lại qua kênh sau, {late} tin sẽ không kịp gửi",
-            f"if everybody falls back to the next channel, {late} messages will not leave in time",
+            f"nếu mọi người đều phải gửi lại qua kênh sau, {_vi(late)} tin sẽ không kịp gửi",
+            f"if everybody falls back to the next channel, {late:,} messages will not leave in"
+            " time",
         )
 
 
-def _bound(ask: Ask) -> tuple[str, str]:
-    """What keeps messages from leaving, as far as the campaign bounds itself."""
-    vi, en = [], []
+def _bound(ask: Ask, plan: Forecast) -> tuple[str, str]:
+    """What keeps messages from leaving: the budget where it is used up, time otherwise."""
+    budget = ask.campaign.rules.budget
+    if budget is not None and budget - sum(day.cost for day in plan.days) < _dearest(ask):
+        return "trong trần chi", "within the spending ceiling"
     if ask.campaign.until is not None:
-        vi.append(f"trước {_local(ask.until)}")
-        en.append(f"before {_local(ask.until)}")
-    else:
-        vi.append(f"trong {HORIZON.days} ngày")
-        en.append(f"within {HORIZON.days} days")
-    if ask.campaign.rules.budget is not None:
-        vi.append("trong ngân sách")
-        en.append("within the budget")
-    return " và ".join(vi), " and ".join(en)
+        return f"trước {_local(ask.until)}", f"before {_local(ask.until)}"
+    return f"trong {HORIZON.days} ngày", f"within {HORIZON.days} days"
+
+
+def _dearest(ask: Ask) -> Decimal:
+    """What a message costs on the dearest account, in đồng."""
+    costs = (ask.accounts[n.account].price_per_part * n.parts / n.messages for n in ask.loads)
+    return max(costs, default=Decimal(0))
 
 
 def _budget(ask: Ask, worst: Decimal) -> Iterator[Finding]:
@@ -75,9 +78,10 @@ def _budget(ask: Ask, worst: Decimal) -> Iterator[Finding]:
     if budget is not None and worst > budget:
         yield warning(
             _PLAN,
-            f"chi phí tối đa {worst:.0f} đ vượt ngân sách {budget} đ: khi hết, chiến dịch tạm dừng",
-            f"the worst cost, {worst:.0f} đ, is above the budget of {budget} đ: when it is used"
-            " up, the campaign is paused",
+            f"chi phí tối đa {_vi(int(worst))} đ vượt trần chi {_vi(budget)} đ: khi hết, chiến"
+            " dịch tạm dừng",
+            f"the worst cost, {worst:,.0f} đ, is above the spending ceiling of {budget:,} đ: when"
+            " it is used up, the campaign is paused",
         )
 
 
@@ -94,13 +98,16 @@ def _years(ask: Ask, plan: Forecast) -> Iterator[Finding]:
 
 
 def _others(ask: Ask) -> Iterator[Finding]:
+    urgent = ask.campaign.rules.priority is Priority.URGENT
+    ahead_vi = "; chiến dịch khẩn được gửi trước nên có thể xong sớm hơn" if urgent else ""
+    ahead_en = "; being urgent it goes ahead, and may be done sooner" if urgent else ""
     for account, waiting in ask.others.items():
         yield warning(
             _PLAN,
-            f"tài khoản {account} còn {sum(waiting)} tin của {len(waiting)} chiến dịch khác;"
-            " kế hoạch chia đều cho các chiến dịch",
-            f"account {account} has {sum(waiting)} messages of {len(waiting)} other campaigns"
-            " waiting; the plan gives each campaign an equal share",
+            f"tài khoản {account} còn {_vi(sum(waiting))} tin của {len(waiting)} chiến dịch khác;"
+            f" kế hoạch chia đều cho các chiến dịch{ahead_vi}",
+            f"account {account} has {sum(waiting):,} messages of {len(waiting)} other campaigns"
+            f" waiting; the plan gives each campaign an equal share{ahead_en}",
         )
 
 
@@ -121,6 +128,11 @@ def _left_out(ask: Ask) -> Iterator[Finding]:
             f"up to {rules.waves} reminders, {days} days apart: they are in the worst cost, not in"
             " the end",
         )
+
+
+def _vi(number: int) -> str:
+    """A number as Vietnamese groups its digits."""
+    return f"{number:,}".replace(",", ".")
 
 
 def _local(moment: datetime) -> str:

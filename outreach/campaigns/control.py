@@ -1,13 +1,13 @@
 """What people do with a campaign: create, submit, approve, start, hold, change, end, send again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from outreach.campaigns import amending, drafting, launching, resending
+from outreach.campaigns import amending, approval, drafting, launching, resending
 from outreach.campaigns.amending import Proposal
 from outreach.campaigns.draft import Change, Wish
-from outreach.campaigns.launching import Progress, passed
-from outreach.campaigns.means import Means
+from outreach.campaigns.launching import passed
+from outreach.campaigns.means import Means, Progress
 from outreach.campaigns.preflight import Preflight, preflight
 from outreach.domain.campaign import CampaignAction, moved, permit
 from outreach.domain.errors import NotAllowedError
@@ -46,10 +46,9 @@ class Desk(Means):
         """Draft a campaign for those of an earlier one whose result is among `states`."""
         return resending.resend(self, user, parent_name, name, states, unknowns)
 
-    def preflight(self, name: str, progress: Callable[[int, int], None] | None = None) -> Preflight:
+    def preflight(self, name: str, progress: Progress | None = None) -> Preflight:
         """Check a campaign and say what it would cost; changes nothing."""
-        with self.database.read() as conn:
-            return preflight(conn, self.settings, campaigns.find(conn, name), progress)
+        return preflight(self.database, self.settings, self.find(name), progress)
 
     def submit(self, user: User, name: str) -> Preflight:
         """Ask for approval of a campaign that passes its checks."""
@@ -57,13 +56,14 @@ class Desk(Means):
         campaign = self.find(name)
         moved(campaign.state, CampaignAction.SUBMIT)
         drafting.unplan(self, campaign.id)  # what an interrupted start and edit left
+        resending.still_alone(self, campaign)
         resending.still_confirmed(self, campaign)
         checked = passed(self, self.find(name))
         self.act(user, name, CampaignAction.SUBMIT, checked.costs())
         return checked
 
-    def approve(self, user: User, name: str) -> Preflight:
-        """Bind a second person's word to exactly what would be sent."""
+    def approve(self, user: User, name: str, code: str | None = None) -> Preflight:
+        """Bind a second person's word to exactly what would be sent, and was looked at (`code`)."""
         permit(user.role, CampaignAction.APPROVE)
         campaign = self.find(name)
         moved(campaign.state, CampaignAction.APPROVE)
@@ -71,7 +71,9 @@ class Desk(Means):
             raise NotAllowedError(
                 f"'{user.name}' wrote campaign '{campaign.name}'; somebody else has to approve it"
             )
+        resending.still_alone(self, campaign)
         checked = passed(self, campaign)
+        approval.still(checked.approval_hash, code, f"campaign '{campaign.name}'")
         self.act(
             user,
             name,
@@ -118,10 +120,10 @@ class Desk(Means):
         return amending.proposed(self, name, progress)
 
     def approve_amendment(
-        self, user: User, name: str, progress: Progress | None = None
+        self, user: User, name: str, code: str | None = None, progress: Progress | None = None
     ) -> Proposal:
         """Change a held campaign as proposed; it goes on when it is resumed."""
-        return amending.approve(self, user, name, progress)
+        return amending.approve(self, user, name, code, progress)
 
     def withdraw(self, user: User, name: str) -> Campaign:
         """Take an amendment back; the campaign stays held until it is resumed."""

@@ -5,7 +5,7 @@ Choosing takes one byte a recipient, and one bit a number for each set that is j
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from random import Random
 
 from sqlalchemy import Connection
 
+from outreach.campaigns.means import Progress
 from outreach.campaigns.seen import Seen
 from outreach.campaigns.segments import Definition, Filters, checked
 from outreach.domain.errors import BadInputError
@@ -26,8 +27,6 @@ from outreach.store.audiences import IMPORTING, READY, Audience, Gain
 from outreach.store.database import Database
 from outreach.store.sql import Fetched
 from outreach.store.users import User
-
-Progress = Callable[[int, int], None]
 
 _MOST_PLACES = 10_000
 OTHERS = "…"

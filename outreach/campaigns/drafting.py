@@ -9,6 +9,7 @@ from outreach.campaigns.draft import Change, Wish, changed, differences, drafted
 from outreach.campaigns.means import Means
 from outreach.domain.campaign import CampaignAction, moved, permit
 from outreach.domain.errors import BadInputError
+from outreach.domain.rules import Rules
 from outreach.store import accounts, audiences, campaigns, unplanning
 from outreach.store.amendments import Changes
 from outreach.store.audiences import READY
@@ -20,13 +21,22 @@ def create(means: Means, user: User, wish: Wish) -> Campaign:
     """Draft a campaign on a finished audience."""
     permit(user.role, CampaignAction.EDIT)
     with means.database.write() as conn:
-        return draft(means, conn, user, wish)
+        made = draft(means, conn, user, wish)
+        if wish.experiment and campaigns.of_experiment(conn, wish.experiment) == [made]:
+            raise BadInputError(
+                f"there is no comparison '{wish.experiment}' that it could belong to;"
+                " make one with `campaign create … --against`, or leave out --experiment"
+            )
+        return made
 
 
 def create_pair(
     means: Means, user: User, wish: Wish, against: str, split: int
 ) -> tuple[Campaign, Campaign]:
-    """Draft two campaigns that share the wish's people, `split` percent with its own text."""
+    """Draft two campaigns that share the wish's people, `split` percent with its own text.
+
+    They share its budget and its rate as they share its people.
+    """
     permit(user.role, CampaignAction.EDIT)
     if wish.purpose == against:
         raise BadInputError(f"both texts are '{against}'; a comparison needs two")
@@ -35,7 +45,8 @@ def create_pair(
     if not first < cut < end:
         raise BadInputError(f"a split of {split} % leaves one text without people; choose 1 to 99")
     experiment = wish.experiment or wish.name
-    halves = (("a", wish.purpose, (first, cut)), ("b", against, (cut, end)))
+    halves = (("a", wish.purpose, (first, cut), 0), ("b", against, (cut, end), 1))
+    divided = {name: _divided(wish.rules, name, split) for name in ("budget", "rate")}
     with means.database.write() as conn:
         made = [
             draft(
@@ -46,13 +57,26 @@ def create_pair(
                     wish,
                     name=f"{wish.name}-{letter}",
                     purpose=purpose,
-                    rules=wish.rules.but(share=share),
+                    rules=wish.rules.but(
+                        share=share, **{name: parts[place] for name, parts in divided.items()}
+                    ),
                     experiment=experiment,
                 ),
             )
-            for letter, purpose, share in halves
+            for letter, purpose, share, place in halves
         ]
     return made[0], made[1]
+
+
+def _divided(rules: Rules, name: str, split: int) -> tuple[int | None, int | None]:
+    """What each of two campaigns gets of a rule that is for both; they add up."""
+    whole = getattr(rules, name)
+    if whole is None:
+        return None, None
+    part = whole * split // 100
+    if not 0 < part < whole:
+        raise BadInputError(f"--{name} {whole} is too little to divide between two campaigns")
+    return part, whole - part
 
 
 def draft(means: Means, conn: Connection, user: User, wish: Wish) -> Campaign:
@@ -93,6 +117,7 @@ def disjoint(conn: Connection, wished: Campaign) -> None:
     """Refuse a part of an experiment that shares people with another one."""
     if wished.experiment is None:
         return
+    campaigns.take_turns(conn, wished.experiment)
     for other in campaigns.of_experiment(conn, wished.experiment):
         if other.id == wished.id:
             continue
@@ -101,7 +126,7 @@ def disjoint(conn: Connection, wished: Campaign) -> None:
                 f"experiment '{wished.experiment}' is on audience {other.audience}, this campaign"
                 f" on {wished.audience}; all its parts are of one audience"
             )
-        if _overlap(other.rules.share, wished.rules.share):
+        if overlap(other.rules.share, wished.rules.share):
             first, end = (f"{bound / 10:g}" for bound in other.rules.share)
             raise BadInputError(
                 f"'{other.name}' of experiment '{wished.experiment}' has the share {first}..{end}"
@@ -109,7 +134,8 @@ def disjoint(conn: Connection, wished: Campaign) -> None:
             )
 
 
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+def overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two shares of an audience have people in common."""
     return one[0] < other[1] and other[0] < one[1]
 
 

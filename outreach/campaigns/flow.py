@@ -7,18 +7,18 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from outreach.campaigns.queues import NOTHING, SOON, Bounds, Flow, Queue
-from outreach.campaigns.taps import Pace, Tap
+from outreach.campaigns.taps import OwnRate, Tap
 
 
 def run_off(queues: Sequence[Queue], bounds: Bounds) -> list[Flow]:
     """Let queues run off together; what does not fit in time or purse is left."""
     taps = [Tap(queue, bounds.begin) for queue in queues]
-    pace = Pace(bounds, sum(queue.rate for queue in queues))
+    own = OwnRate(bounds, sum(queue.rate for queue in queues))
     purse = bounds.purse
     for opens, closes in _open_hours(bounds):
         now = opens
         while now < closes and purse > NOTHING and any(tap.busy for tap in taps):
-            full, until = pace.at(now)
+            full, until = own.at(now)
             rates = _shared([tap.wanted(now) for tap in taps], full)
             cost = sum(rate * tap.queue.dong for tap, rate in zip(taps, rates, strict=True))
             lasting = [tap.lasts(now, rate) for tap, rate in zip(taps, rates, strict=True)]

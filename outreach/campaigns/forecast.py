@@ -113,7 +113,8 @@ def forecast(ask: Ask) -> Forecast:
     first = _queues(ask, steps[0])
     flows = run_off(first, _bounds(ask, inf if budget is None else budget))
     likely = [flow for flow in flows if flow.queue.waiting]
-    worst = _cascade(ask, flows if budget is None else run_off(first, _bounds(ask, inf)))
+    bound = budget is None or len(steps) == 1  # without a next channel there is nothing worse
+    worst = _cascade(ask, flows if bound else run_off(first, _bounds(ask, inf)))
     return Forecast(
         ask.begins,
         tuple(_days(ask, likely)),

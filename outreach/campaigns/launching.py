@@ -1,12 +1,12 @@
 """Starting campaigns, now or at their time, and letting held ones go on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from outreach.campaigns import amending
-from outreach.campaigns.means import Means
+from outreach.campaigns.means import Means, Progress
 from outreach.campaigns.preflight import Preflight, preflight
 from outreach.domain.campaign import CampaignAction, CampaignState, moved, permit
 from outreach.domain.errors import NotAllowedError
@@ -16,16 +16,13 @@ from outreach.store import amendments, audit, campaigns, pilots, planning
 from outreach.store.campaigns import Campaign
 from outreach.store.users import User
 
-Progress = Callable[[int, int], None]
-
 PILOT_HELD = "pilot:"
 """How the engine's reason begins when it holds a campaign after its pilot."""
 
 
 def passed(means: Means, campaign: Campaign, progress: Progress | None = None) -> Preflight:
     """The preflight of a campaign; NotAllowedError says why it does not pass."""
-    with means.database.read() as conn:
-        checked = preflight(conn, means.settings, campaign, progress)
+    checked = preflight(means.database, means.settings, campaign, progress)
     if checked.errors:
         raise NotAllowedError(
             f"campaign '{campaign.name}' does not pass its preflight: " + "; ".join(checked.errors)

@@ -1,6 +1,6 @@
 """What every action on a campaign works with: settings, database, the accounts' numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -11,6 +11,9 @@ from outreach.store import audit, campaigns
 from outreach.store.campaigns import Campaign
 from outreach.store.database import Database
 from outreach.store.users import User
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,23 +5,20 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from outreach.campaigns.drafting import store
+from outreach.campaigns.drafting import overlap, store
 from outreach.campaigns.means import Means
 from outreach.domain.campaign import CampaignAction, CampaignState, permit
 from outreach.domain.errors import BadInputError, NotAllowedError
-from outreach.domain.message import State
+from outreach.domain.message import NOT_REACHED, State
 from outreach.store import audit, campaigns, exclusions, tally
 from outreach.store.campaigns import Campaign
+from outreach.store.contacts import OVER_CAP
 from outreach.store.users import User
 
-RESENDABLE = frozenset({State.FAILED, State.EXPIRED, State.UNDELIVERED, State.REJECTED})
-"""Results after which nobody has the message; `unknown` needs its number confirmed."""
-
 DOUBTFUL = frozenset({State.UNKNOWN, State.UNCONFIRMED})
-"""Results after which people may have the message."""
+"""Results after which people may have the message: their number has to be confirmed."""
 
-OVER_THE_CAP = "cap"
-"""The reason with which the cap over campaigns suppresses."""
+_NOT_UNDER_WAY = frozenset({CampaignState.DRAFT, CampaignState.CANCELLED})
 
 
 def resend(
@@ -63,6 +60,7 @@ def resend(
             wave=0,
             experiment=None,
         )
+        _alone(conn, child)
         confirmed = {} if unknowns is None else {"confirmed_unknown": unknowns}
         return store(means, conn, user, child, confirmed)
 
@@ -71,7 +69,7 @@ def _confirm(
     conn: Connection, parent: Campaign, states: Sequence[State], unknowns: int | None
 ) -> None:
     for state in states:
-        if state not in RESENDABLE | DOUBTFUL:
+        if state not in DOUBTFUL.union(NOT_REACHED):
             raise BadInputError(f"those whose result is '{state.label}' cannot be sent again")
     found = _doubtful(conn, parent.id, states)
     if DOUBTFUL & set(states) and unknowns != found:
@@ -89,6 +87,48 @@ def _doubtful(conn: Connection, parent: int, states: Iterable[int]) -> int:
         for figure in tally.figures(conn, parent)
         if figure.group.state in doubtful and figure.group.result
     )
+
+
+def still_alone(means: Means, child: Campaign) -> None:
+    """Refuse where another campaign has taken on people of this child meanwhile."""
+    if child.parent is not None:
+        with means.database.read() as conn:
+            _alone(conn, child)
+
+
+def _alone(conn: Connection, child: Campaign) -> None:
+    """Refuse a child whose people a sibling writes to: it would do so without regard for it.
+
+    A sibling that is a draft is judged when it is submitted, as this one is.
+    """
+    parent = campaigns.get(conn, child.parent or 0)
+    siblings = [each for each in campaigns.children(conn, parent.id) if each.id != child.id]
+    for each in siblings:
+        if each.state in _NOT_UNDER_WAY or not _in_common(each, child):
+            continue
+        raise NotAllowedError(
+            f"'{each.name}' writes to people of '{parent.name}' with the same results already,"
+            f" and '{child.name}' would write to them again; send '{each.name}' again instead, or"
+            " cancel it"
+        )
+    made = any(each.wave > parent.wave for each in siblings)
+    if not child.wave and parent.rules.waves > parent.wave and not made and _reminded(child):
+        raise NotAllowedError(
+            f"'{parent.name}' has reminders still to come ({parent.rules.waves - parent.wave}), to"
+            f" people whom '{child.name}' would write to as well; wait for the first and send that"
+            " one again, or cancel it and send the rest by hand"
+        )
+
+
+def _in_common(one: Campaign, other: Campaign) -> bool:
+    """Whether people may be in both of two children of one campaign."""
+    states = set(one.parent_states) & set(other.parent_states)
+    return bool(states) and overlap(one.rules.share, other.rules.share)
+
+
+def _reminded(child: Campaign) -> bool:
+    """Whether the people of a child are such as get reminders."""
+    return not set(NOT_REACHED).isdisjoint(child.parent_states)
 
 
 def still_confirmed(means: Means, child: Campaign) -> None:
@@ -154,7 +194,7 @@ def excluded(conn: Connection, name: str) -> Exclusions:
 def _why(child: Campaign, group: exclusions.Group) -> str | None:
     """Why people do not get the child; None if they do."""
     if group.child is State.SUPPRESSED:
-        return "cap" if group.reason == OVER_THE_CAP else "suppressed"
+        return "cap" if group.reason == OVER_CAP else "suppressed"
     if group.child is not None:
         return None
     if group.result not in child.parent_states:

@@ -8,7 +8,7 @@ from outreach.campaigns.queues import NOTHING, SOON, Bounds, Flow, Queue, Ration
 _RAMP_STEPS, _RAMP_FROM = 20, 0.05
 
 
-class Pace:
+class OwnRate:
     """A campaign's own pace: flat, or rising over its first sending."""
 
     def __init__(self, bounds: Bounds, most: float) -> None:

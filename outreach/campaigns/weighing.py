@@ -9,6 +9,7 @@ import orjson
 from outreach.campaigns.compose import MOST_REASONS, Params, Renderer, RenderError, Terms, terms
 from outreach.campaigns.cost import CostLine
 from outreach.campaigns.lint import Level, lint
+from outreach.campaigns.sampled import Sample, sampled
 from outreach.campaigns.templates import TemplateSet
 from outreach.campaigns.wording import Values
 from outreach.domain.network import Channel, Network
@@ -47,6 +48,8 @@ class Weighing:
         self._most_parts = [0] * len(self._distinct)
         self._faults: Counter[str] = Counter()
         self._unreached = 0
+        self.servable = 0
+        """Recipients whom some account takes, if not their first choice."""
         self._errors: list[str] = []
         self._paths: dict[tuple[Network, int], _Path] = {}
         self.lines: dict[tuple[Channel, Network, int], CostLine] = {}
@@ -65,6 +68,8 @@ class Weighing:
             self._unreached += 1
             self._fault(str(fault))
             return
+        takes = any(not isinstance(weight, RenderError) for weight in weights)
+        self.servable += takes and bool(self._campaign.steps[0].accounts.get(network))
         reached, faults = False, []
         for channel, number in self._path(network, bucket):
             weight = weights[self._place[number]]
@@ -112,6 +117,11 @@ class Weighing:
             if not self._campaign.steps[0].accounts.get(network):
                 self._fault(f"no account serves network {network.title}", count)
 
+    def samples(self) -> tuple[Sample, ...]:
+        """What the texts say, and the most parts that any recipient's take."""
+        known, steps = self.accounts, self._campaign.steps
+        return sampled(self._words, steps, known, lambda n: self._most_parts[self._place[n]])
+
     def dearest(self) -> Decimal:
         """The most that one recipient can cost, over all steps, in đồng."""
         return sum((self._dearest(step) for step in self._campaign.steps), Decimal(0))
@@ -140,6 +150,13 @@ class Weighing:
             told = f"{finding.where}: {finding.message_en}"
             if finding.level is Level.ERROR:
                 self._errors.append(told)
+
+    def nothing_leaves(self) -> None:
+        """Refuse a campaign of whose messages none would leave."""
+        self._errors.append(
+            "nothing would leave: no open hour is left for it, or its spending ceiling pays for"
+            " no message; change --window, --at, --until or --budget"
+        )
 
     def verdict(self, recipients: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Errors, which refuse; warnings, which an approver weighs."""

@@ -1,11 +1,14 @@
 """`outreach campaign amend` and `approve`: changes of what has begun, by two people's word."""
 
+from typing import Annotated
+
 import typer
 
 from outreach.campaigns.amending import Proposal
 from outreach.campaigns.control import Change, Desk
 from outreach.cli import campaign_check
 from outreach.cli.campaign_draft import changing
+from outreach.cli.campaign_head import show_code
 from outreach.cli.campaign_options import Accounts, Asked, Hours, Name, Until, ruled
 from outreach.cli.campaign_words import answer, campaign_json, change_words
 from outreach.cli.office import opened
@@ -65,8 +68,8 @@ def amend(
     Audience, texts, share and pilot stay as they are. Without options it shows the proposal that
     waits for approval. JSON: campaign, as in `create`; amendment (id, author, at, changes: what
     was, what is to be), left (people still ahead), worst_cost_dong (what they may still cost at
-    most), ends_at (if resumed now; null where not all will fit), warnings; with --withdraw only
-    campaign.
+    most), ends_at (if resumed now; null where not all will fit), warnings, code (for
+    `approve --code`); with --withdraw only campaign.
     """
     change = changing(window, until, accounts, pace)
     if withdraw and change != Change():
@@ -102,9 +105,18 @@ def _withdrawn(ctx: typer.Context, found: Campaign, *, as_json: bool) -> None:
     console().print(told, soft_wrap=True)
 
 
-def approve(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
+def approve(
+    ctx: typer.Context,
+    name: Name,
+    code: Annotated[
+        str | None,
+        typer.Option(help="The code beside what you looked at; refused if it changed since."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Approve exactly what would be sent, or an amendment of it; never by its own author.
 
+    `preflight` shows the campaign and its code, `amend` without options an amendment and its code.
     JSON: as `preflight`; of an amendment as `amend`.
     """
     with opened(ctx) as office:
@@ -113,10 +125,10 @@ def approve(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
         if waiting is not None:
             user = office.user()
             with progress("approve") as step:
-                found = office.desk().approve_amendment(user, name, step)
+                found = office.desk().approve_amendment(user, name, code, step)
             _tell(ctx, found, "approved", as_json=as_json)
             return
-    campaign_check.approve(ctx, name, as_json)
+    campaign_check.approve(ctx, name, code, as_json)
 
 
 def _tell(ctx: typer.Context, found: Proposal, how: str, *, as_json: bool) -> None:
@@ -137,6 +149,8 @@ def _tell(ctx: typer.Context, found: Proposal, how: str, *, as_json: bool) -> No
         screen.print(_say(lang, "end", at=local(outlook.ends_at)))
     for warning in outlook.warnings:
         screen.print(warning, style="yellow", soft_wrap=True)
+    if how == "waits":
+        show_code(found.campaign.name, found.code, lang)
 
 
 def _say(lang: Lang, key: str, **values: object) -> str:
@@ -152,6 +166,7 @@ def _json(found: Proposal) -> dict[str, object]:
         "worst_cost_dong": format(found.outlook.worst_cost.quantize(1), "f"),
         "ends_at": ends_at and ends_at.isoformat(timespec="seconds"),
         "warnings": list(found.outlook.warnings),
+        "code": found.code,
     }
 
 

@@ -7,6 +7,7 @@ import typer
 
 from outreach.campaigns.cost import CostLine
 from outreach.campaigns.preflight import Preflight
+from outreach.cli.campaign_head import samples_json, show_code, show_head
 from outreach.cli.campaign_words import campaign_json
 from outreach.cli.faults import REFUSED
 from outreach.cli.office import Office, opened
@@ -15,11 +16,12 @@ from outreach.cli.output import console, money, progress, show_table
 from outreach.cli.plan_words import plan_json, show_plan
 from outreach.cli.streams import emit
 from outreach.cli.words import count, words
+from outreach.domain.campaign import CampaignState
 from outreach.store import campaigns
 
 PREFLIGHT = "Example: outreach campaign preflight nov-1"
 SUBMIT = "Example: outreach campaign submit nov-1"
-APPROVE = "Example: outreach campaign approve nov-1"
+APPROVE = "Example: outreach campaign approve nov-1 --code 1a2b3c4d"
 
 _DAYS = 5
 """So much of the plan is shown beside the costs; `campaign plan` shows all of it."""
@@ -32,7 +34,8 @@ def preflight(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
 
     JSON: campaign, recipients, lines (channel, network, account, messages, parts, cost_dong),
     likely_cost_dong, worst_cost_dong, ceiling_dong, plan (as in `plan`), errors, warnings,
-    approval_hash.
+    routes, texts (the sample's: channel, accounts, body and parts, or template and values, or
+    fault; most_parts: the longest recipient's), approval_hash, code (for `approve --code`).
     """
     with opened(ctx) as office:
         with progress("preflight") as step:
@@ -53,14 +56,16 @@ def submit(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
         _finish(office, checked, options(ctx), as_json=as_json)
 
 
-def approve(ctx: typer.Context, name: _Name, as_json: Json = False) -> None:
+def approve(
+    ctx: typer.Context, name: _Name, code: str | None = None, as_json: Json = False
+) -> None:
     """Approve exactly what would be sent; somebody else than the author has to.
 
     JSON: as `preflight`.
     """
     with opened(ctx) as office:
         user = office.user()
-        checked = office.desk().approve(user, name)
+        checked = office.desk().approve(user, name, code)
         _finish(office, checked, options(ctx), as_json=as_json)
 
 
@@ -74,6 +79,8 @@ def _finish(office: Office, checked: Preflight, told: Options, *, as_json: bool)
     _tell(checked, told)
     say = words(told.lang)
     console().print(f"{say('campaign')} {found.id} '{found.name}': {say(found.state)}")
+    if found.state is CampaignState.AWAITING_APPROVAL:
+        show_code(found.name, checked.code, told.lang)
 
 
 def _show(checked: Preflight, told: Options, *, as_json: bool) -> None:
@@ -81,7 +88,11 @@ def _show(checked: Preflight, told: Options, *, as_json: bool) -> None:
         emit(_json(checked))
         return
     _tell(checked, told)
-    if not checked.errors:
+    if checked.errors:
+        return
+    if checked.campaign.state is CampaignState.AWAITING_APPROVAL:
+        show_code(checked.campaign.name, checked.code, told.lang)
+    elif checked.campaign.state is CampaignState.DRAFT:
         console().print(words(told.lang)("passed"))
 
 
@@ -96,7 +107,10 @@ def _json(checked: Preflight) -> dict[str, object]:
         "plan": plan_json(checked),
         "errors": list(checked.errors),
         "warnings": list(checked.warnings),
+        "routes": checked.routes,
+        "texts": samples_json(checked),
         "approval_hash": checked.approval_hash,
+        "code": checked.code,
     }
 
 
@@ -129,6 +143,7 @@ def _tell(checked: Preflight, told: Options) -> None:
     people = count(checked.recipients, told.lang)
     screen = console()
     screen.print(say("preflight", name=checked.campaign.name, count=people))
+    show_head(checked, told.lang)
     columns = [say(key) for key in ("channel", "network", "account", "messages", "parts", "cost")]
     show_table(columns, [_row(line, told) for line in _lines(checked)], numeric=[3, 4, 5])
     for key, amount in (

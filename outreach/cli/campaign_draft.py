@@ -1,5 +1,6 @@
 """`outreach campaign create` and `edit`: what is asked of a campaign before it is submitted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -19,15 +20,20 @@ from outreach.cli.campaign_options import (
     ruled,
     window_of,
 )
-from outreach.cli.campaign_words import answer, answer_all, change_words
+from outreach.cli.campaign_words import answer, answer_all, change_words, value_words
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console
+from outreach.cli.words import Lang
+from outreach.domain.errors import BadInputError
 from outreach.domain.rules import Rules
 from outreach.store import audit
+from outreach.store.campaigns import Campaign
 
 CREATE = "Example: outreach campaign create nov-1 --audience quan-1 --purpose install-guide"
 EDIT = "Example: outreach campaign edit nov-1 --window 08:00-20:00 --budget 50000000"
+
+_HALF = 50
 
 
 @ruled
@@ -48,8 +54,9 @@ def create(
         typer.Option(help="Other texts to compare with: two campaigns, NAME-a and NAME-b."),
     ] = None,
     split: Annotated[
-        int, typer.Option(min=1, max=99, help="With --against: percent that get --purpose.")
-    ] = 50,
+        int | None,
+        typer.Option(min=1, max=99, help="With --against: percent that get --purpose; else 50."),
+    ] = None,
     experiment: Annotated[
         str | None, typer.Option(help="The comparison it belongs to: for the rest, later.")
     ] = None,
@@ -61,8 +68,12 @@ def create(
     `campaign compare` has told which is better, --share 20..100 --experiment NAME.
     JSON: campaign (id, name, state, audience, parent, purpose, channels, window, until, rules,
     author, approver, paused_by, paused_why, recipients, piloting, wave, experiment, and the times
-    *_at); with --against: campaigns, two of them.
+    *_at); with --against: campaigns, two of them, each with its part of --budget and --rate.
     """
+    if split is not None and against is None:
+        raise BadInputError("--split divides a comparison; name the other texts with --against")
+    if "wave_days" in pace and not pace.get("waves"):
+        raise BadInputError("--wave-days is the time between reminders; ask for some with --waves")
     with opened(ctx) as office:
         wish = Wish(
             name,
@@ -83,7 +94,7 @@ def _draft(
     office: Office,
     wish: Wish,
     against: str | None,
-    split: int,
+    split: int | None,
     *,
     as_json: bool,
 ) -> None:
@@ -91,7 +102,18 @@ def _draft(
     if against is None:
         answer(ctx, desk.create(user, wish), as_json=as_json)
         return
-    answer_all(ctx, desk.create_pair(user, wish, against, split), as_json=as_json)
+    made = desk.create_pair(user, wish, against, _HALF if split is None else split)
+    answer_all(ctx, made, as_json=as_json)
+    if not as_json:
+        _tell_parts(made, options(ctx).lang)
+
+
+def _tell_parts(made: Sequence[Campaign], lang: Lang) -> None:
+    """Say what was divided between the campaigns of a comparison."""
+    for each in made:
+        divided = {"budget": each.rules.budget, "rate": each.rules.rate}
+        for line in value_words({n: v for n, v in divided.items() if v is not None}, lang):
+            console().print(f"  {each.name}: {line}", soft_wrap=True)
 
 
 @ruled

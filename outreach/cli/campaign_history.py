@@ -6,6 +6,8 @@ from operator import attrgetter
 from typing import Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Connection
 
 from outreach.cli.campaign_words import campaign_json
@@ -16,7 +18,7 @@ from outreach.cli.output import console, iso, local_ms
 from outreach.cli.status_reading import steps_of
 from outreach.cli.status_words import who_words
 from outreach.cli.streams import emit
-from outreach.cli.words import words
+from outreach.cli.words import Lang, words
 from outreach.store import accounts, afterwards, audit, campaigns
 from outreach.store.audit import Entry
 from outreach.store.campaigns import Campaign
@@ -53,11 +55,20 @@ def history(
     say = words(lang)
     title = f"{say('campaign')} {found.campaign.id} '{found.campaign.name}'"
     out.print(f"{title}: {say(found.campaign.state)}", style="bold")
-    for entry in found.entries:
+    out.print(_told(found.entries, lang))
+
+
+def _told(entries: Iterable[Entry], lang: Lang) -> Table:
+    """Moments at the left, beside them what happened: a long sentence wraps there."""
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    for entry in entries:
         first, *more = told_of(entry, lang)
-        out.print(f"{local_ms(entry.at)}  {who_words(entry.actor, lang)}: {first}", soft_wrap=True)
+        made.add_row(local_ms(entry.at), Text(f"{who_words(entry.actor, lang)}: {first}"))
         for line in more:
-            out.print(f"{'':18}{line}", soft_wrap=True)
+            made.add_row("", Text(f"  {line}"))
+    return made
 
 
 def read(conn: Connection, name: str) -> Story:

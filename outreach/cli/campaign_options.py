@@ -18,6 +18,7 @@ Asked = dict[str, object]
 """New values of rules, by the fields' names."""
 
 NONE = "none"
+_YEARS = range(2000, 2101)
 
 Name = Annotated[str, typer.Argument(help="Name or number of the campaign.")]
 Hours = Annotated[
@@ -143,16 +144,21 @@ def moment_of(option: str, told: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(told.strip())
     except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo or moment.year not in _YEARS:
         raise BadInputError(
-            f"{option} '{told}': expected a local time such as '2026-11-25 07:00', or none"
-        ) from None
-    return moment.replace(tzinfo=moment.tzinfo or LOCAL)
+            f"{option} '{told}': expected a local time such as '2026-11-25 07:00' in a year from"
+            f" {_YEARS[0]} to {_YEARS[-1]}, without an offset, or none"
+        )
+    return moment.replace(tzinfo=LOCAL)
 
 
 def _thousandths(option: str, percent: float) -> int:
     tenths = percent * 10
     if abs(tenths - round(tenths)) > 1e-6:  # 0.1 has no exact float
         raise BadInputError(f"{option} {percent}: expected percent with at most one decimal")
+    if percent and not round(tenths):
+        raise BadInputError(f"{option} {percent}: expected 0.1 or more, or 0 for none")
     return round(tenths)
 
 

@@ -14,19 +14,20 @@ from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count, words
 from outreach.domain.errors import BadInputError
 from outreach.domain.message import State
+from outreach.reports.columns import state_title
 
 RESEND = "Example: outreach campaign resend nov-1 --as nov-1b --states failed,expired"
 EXCLUSIONS = "Example: outreach campaign exclusions nov-1b"
 
 _WHY: dict[str, tuple[str, str]] = {
-    "result": ("not to be sent again: {state}", "không gửi lại: {state}"),
+    "result": ("{state}: not asked for with --states", "{state}: không nằm trong --states"),
     "came_later": (
-        "{state}, but only since it was planned",
-        "{state}, nhưng sau khi lập danh sách",
+        "{state}: but only since it was planned",
+        "{state}: nhưng sau khi lập danh sách",
     ),
-    "share": ("{state}, in another share", "{state}, thuộc phần khác"),
-    "suppressed": ("{state}, on a suppression list", "{state}, nằm trong danh sách từ chối"),
-    "cap": ("{state}, written to too often", "{state}, đã nhận quá nhiều tin"),
+    "share": ("{state}: in another share", "{state}: thuộc phần khác"),
+    "suppressed": ("{state}: on a suppression list", "{state}: nằm trong danh sách từ chối"),
+    "cap": ("{state}: written to too often", "{state}: đã nhận quá nhiều tin"),
 }
 _HEAD = (
     "'{parent}' had {people} people; {written} get '{child}', {rest} do not:",
@@ -90,7 +91,15 @@ def exclusions(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
 
 
 def _why(each: Exclusion, lang: Lang) -> str:
-    return _WHY[each.why][lang is Lang.VI].format(state=each.state.label)
+    return _WHY[each.why][lang is Lang.VI].format(state=_title(each.state, lang))
+
+
+def _title(state: State, lang: Lang) -> str:
+    """A result in the words of the other screens."""
+    if lang is Lang.VI:
+        return state_title(state)
+    taken = state is State.ACCEPTED
+    return "Accepted by the carrier" if taken else state.label.replace("_", " ").capitalize()
 
 
 def _json(found: Exclusions) -> dict[str, object]:

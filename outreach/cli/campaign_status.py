@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 from rich.live import Live
 
 from outreach.cli.contracts import contracts
@@ -48,13 +49,18 @@ def status(
         elif watch:
             _live(look, ctx)
         else:
-            console().print(screen(look(), options(ctx).lang))
+            out = console()
+            out.print(screen(look(), options(ctx).lang, out.width))
 
 
 def _live(look: Callable[[], Status], ctx: typer.Context) -> None:
-    lang = options(ctx).lang
-    with Live(screen(look(), lang), console=console(), auto_refresh=False) as live:
-        _follow(look, lambda found: live.update(screen(found, lang), refresh=True), watch=True)
+    lang, out = options(ctx).lang, console()
+
+    def laid_out(found: Status) -> RenderableType:
+        return screen(found, lang, out.width)
+
+    with Live(laid_out(look()), console=out, auto_refresh=False) as live:
+        _follow(look, lambda found: live.update(laid_out(found), refresh=True), watch=True)
     console().print()
 
 

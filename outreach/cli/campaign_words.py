@@ -113,6 +113,38 @@ def change_words(changes: Mapping[str, Sequence[Any]], lang: Lang) -> list[str]:
     ]
 
 
+def asked_words(found: Campaign, routes: str, lang: Lang) -> list[str]:
+    """What is asked of a campaign, a line each: texts, routes, hours, and rules that say a thing.
+
+    `routes` are its accounts as `routes.told` gives them.
+    """
+    plain = Rules()
+    asked = {
+        "purpose": found.purpose,
+        "accounts": routes,
+        "window": f"{found.opens}-{found.closes}",
+        "until": found.until,
+        **{
+            name: getattr(found.rules, name)
+            for name in Rules.__dataclass_fields__
+            if getattr(found.rules, name) != getattr(plain, name)
+        },
+    }
+    if found.rules.waves:
+        asked["wave_days"] = found.rules.wave_days
+    return value_words(asked, lang)
+
+
+def value_words(values: Mapping[str, Any], lang: Lang) -> list[str]:
+    """What is asked, by the names that changes have, a line each."""
+    place = 0 if lang is Lang.EN else 1
+    told = {name: _FIELDS[name][place] for name in values}
+    return [
+        f"{told[name][0].upper()}{told[name][1:]}: {_value(name, value, lang)}"
+        for name, value in values.items()
+    ]
+
+
 def _value(name: str, value: Any, lang: Lang) -> str:  # noqa: ANN401 - plain, as it was stored
     place = 0 if lang is Lang.EN else 1
     if value is None:

@@ -25,7 +25,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "trình duyệt; tối đa {ceiling_dong}",
     ),
     "approve": ("approved it; at most {ceiling_dong}", "duyệt; tối đa {ceiling_dong}"),
-    "approve_amendment": ("approved amendment {amendment}", "duyệt sửa đổi {amendment}"),
+    "approve_amendment": (
+        "approved amendment {amendment}; at most {ceiling_dong}",
+        "duyệt sửa đổi {amendment}; tối đa {ceiling_dong}",
+    ),
     "release": (
         "let it start by itself on {starts_at}",
         "cho phép tự chạy lúc {starts_at}",

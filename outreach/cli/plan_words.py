@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from outreach.campaigns.findings import Finding
-from outreach.campaigns.forecast import Day, Forecast
+from outreach.campaigns.forecast import Day
 from outreach.campaigns.preflight import Preflight
 from outreach.cli.output import console, local, money, show_table
 from outreach.cli.words import Lang, count
@@ -69,7 +69,7 @@ def show_plan(checked: Preflight, lang: Lang, most: int | None) -> None:
     if rows:
         columns = [say(key, lang) for key in ("day", "account", "messages", "parts", "cost")]
         show_table(columns, rows, numeric=[2, 3, 4])
-    for line in _ends(plan, lang):
+    for line in _ends(checked, lang):
         console().print(line)
     for caution in checked.cautions:
         told = f"{say('caution', lang)}: {_told(caution, lang)}"
@@ -81,7 +81,8 @@ def say(key: str, lang: Lang, **values: object) -> str:
     return _WORDS[key][0 if lang is Lang.EN else 1].format(**values)
 
 
-def _ends(plan: Forecast, lang: Lang) -> list[str]:
+def _ends(checked: Preflight, lang: Lang) -> list[str]:
+    plan, campaign = checked.plan, checked.campaign
     if not plan.days:
         return []
     never = say("never", lang)
@@ -89,7 +90,8 @@ def _ends(plan: Forecast, lang: Lang) -> list[str]:
         say("begins", lang, at=local(plan.starts_at)),
         say("ends", lang, at=local(plan.ends_at) if plan.ends_at else never),
     ]
-    if plan.worst_ends_at != plan.ends_at:
+    # What everybody's fallbacks would come to does not heed the budget.
+    if plan.worst_ends_at != plan.ends_at and campaign.rules.budget is None:
         at = local(plan.worst_ends_at) if plan.worst_ends_at else never
         told.append(say("worst", lang, at=at))
     return told

@@ -69,7 +69,7 @@ def _running(found: Status) -> Standing:
     if until is not None and found.at.timestamp() * 1000 >= until:
         return Standing("too_late", {"at": until}, good=False)
     if not found.engine_running:
-        return Standing("no_engine", good=False)
+        return Standing("engine_mute" if found.engine_mute else "no_engine", good=False)
     if not found.backlog:
         return _all_left(found)
     if not found.hours.is_open(found.at):
@@ -89,7 +89,7 @@ def _open(found: Status) -> Standing:
         return Standing("postponed", {"at": later.at, "why": later.why})
     if any(line.per_minute for line in lines):
         return _sending(found, lines)
-    return Standing("begins")
+    return Standing("engine_begins" if any(line.just_begun for line in lines) else "begins")
 
 
 def _all_left(found: Status) -> Standing:
@@ -123,7 +123,7 @@ def _still(line: AccountLine) -> Standing | None:
         told = {"account": line.account, "at": line.stalled_since}
         return Standing("stalled", told, good=False)
     if (quota := line.used_up) is not None:
-        values = {"account": line.account, "limit": quota.limit, "at": quota.resets_at}
+        values = {"account": line.account, "limit": quota, "at": quota.resets_at}
         return Standing("quota", values)
     return None
 
@@ -139,5 +139,5 @@ def remarks(found: Status) -> Iterator[Standing]:
             yield Standing("slowed", {"account": line.account, "percent": line.slowed_percent})
         for quota in line.quotas:
             if quota.left and line.running:
-                values = {"account": line.account, "left": quota.left, "limit": quota.limit}
+                values = {"account": line.account, "left": quota.left, "limit": quota}
                 yield Standing("quota_left", {**values, "at": quota.resets_at})

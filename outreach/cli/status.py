@@ -74,10 +74,17 @@ class Status:
     """When those whom the first channel did not reach are looked at next."""
     went_on: datetime | None
     """When it last started or was resumed."""
+    engine_mute: bool
+    """True where the engine runs but nothing is heard from it."""
 
     @property
     def engine_running(self) -> bool:
         return any(line.running for line in self.accounts)
+
+    @property
+    def moving(self) -> bool:
+        """Whether an account of the plan sends what it has waiting."""
+        return any(line.backlog and line.pace(self.sending_for) for line in self.accounts)
 
     @property
     def rate(self) -> int:
@@ -115,6 +122,8 @@ def gather(office: Office, name: str, terms: Contracts) -> Status:
         figures = campaign_figures(conn, found.id, terms.prices, terms.pushed)
         history = audit.history(conn, f"campaign:{found.id}")
         look = ahead.next_look(conn, found.id)
+        lines = account_lines(conn, settings, found, figures, now)
+        silent = not any(line.running for line in lines)
         return Status(
             found,
             now,
@@ -122,13 +131,14 @@ def gather(office: Office, name: str, terms: Contracts) -> Status:
             hours_of(found, settings),
             figures,
             _networks(figures),
-            account_lines(conn, settings, found, figures, now),
+            lines,
             _costs(history),
             amendments.open_of(conn, found.id),
             _pilot(conn, found),
             ahead.postponed(conn, found.id, int(now.timestamp() * 1000)),
             None if look is None else moment(look),
             _went_on(history),
+            silent and office.database.engine_runs(),
         )
 
 
@@ -151,13 +161,13 @@ def _networks(figures: CampaignFigures) -> list[NetworkLine]:
 
 
 def _costs(history: Sequence[Entry]) -> Costs:
-    told = [entry.detail for entry in history if "ceiling_dong" in entry.detail]
-    if not told:
-        return Costs()
-    likely = told[-1].get("likely_cost_dong")
-    return Costs(
-        None if likely is None else Decimal(str(likely)), Decimal(str(told[-1]["ceiling_dong"]))
-    )
+    # An approved amendment tells a ceiling alone.
+    latest = {name: told for entry in history for name, told in entry.detail.items()}
+    return Costs(*(_dong(latest.get(name)) for name in ("likely_cost_dong", "ceiling_dong")))
+
+
+def _dong(told: object) -> Decimal | None:
+    return None if told is None else Decimal(str(told))
 
 
 def _pilot(conn: Connection, campaign: Campaign) -> Mapping[str, int] | None:

@@ -112,21 +112,42 @@ class AccountLine:
         empty = [quota for quota in self.quotas if not quota.left]
         return max(empty, key=lambda quota: quota.resets_at, default=None)
 
-    def pace(self, seconds: float) -> float:
-        """Messages a second to expect, given that it has been sending for so many seconds.
+    @property
+    def counted_s(self) -> int:
+        """Seconds that the last minute's figure covers: fewer after a start of the engine."""
+        return self.pulse.counted_s if self.pulse else 0
 
-        What it did lately, at most what it may; where hardly anything waits, what it may.
-        """
+    @property
+    def just_begun(self) -> bool:
+        """Whether the engine runs for less than a minute: it waits first, as its limits ask."""
+        return self.running and self.counted_s < _MINUTE
+
+    @property
+    def may(self) -> float:
+        """Messages a second that the limits and the throttles allow; 0 without a limit."""
         if not self.running or self.held:
             return 0.0
         least = self.slowed_percent
         share = 1.0 if least is None else least / 100
-        may = self.full_per_s * share / self.units_per_message
-        lately = self.per_minute / min(_MINUTE, max(1.0, seconds))
+        return self.full_per_s * share / self.units_per_message
+
+    def lately(self, seconds: float) -> float:
+        """Messages a second of the last minute, or of so many seconds that it has been sending."""
+        return self.per_minute / max(1.0, min(self.counted_s, seconds))
+
+    def pace(self, seconds: float) -> float:
+        """Messages a second to expect, given that it has been sending for so many seconds.
+
+        What it did lately, at most what it may; where that tells nothing (hardly anything waits,
+        or the engine has just begun), what it may.
+        """
+        if not self.running or self.held:
+            return 0.0
+        may, lately = self.may, self.lately(seconds)
         if not may:
             return lately
         short = self.backlog + sum(self.others) < lately * _SHORT[self.step > 0]
-        return may if short or not lately else min(lately, may)
+        return may if short or self.just_begun or not lately else min(lately, may)
 
     def to_json(self) -> dict[str, object]:
         """Plain values under names that stay."""

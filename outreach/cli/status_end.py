@@ -14,6 +14,7 @@ from outreach.reports import CampaignFigures, Column
 from outreach.store.campaigns import Campaign
 from outreach.store.choice import shares
 
+_NEARLY = 0.8
 _SOME = 1e-9
 """So that a channel which nobody is to fall back to has shares too."""
 
@@ -30,7 +31,7 @@ def expected(
 
     `seconds` is for how long it has been sending.
     """
-    parts = _parts(campaign, figures)
+    parts, paced = _parts(campaign, figures), _own_rate_binds(campaign, accounts, seconds)
     until = campaign.until
     return expected_end(
         now,
@@ -40,7 +41,7 @@ def expected(
                 line.account,
                 line.step,
                 line.backlog,
-                line.pace(seconds),
+                (line.may if paced else 0) or line.pace(seconds),
                 line.others,
                 _rations(line),
                 parts.get(line.number, 0.0) + _SOME,
@@ -52,6 +53,16 @@ def expected(
         None if until is None else datetime.fromtimestamp(until / 1000, UTC),
         campaign.rules.rate,
     )
+
+
+def _own_rate_binds(campaign: Campaign, accounts: Sequence[AccountLine], seconds: float) -> bool:
+    """Whether the campaign's own pace is what holds its accounts back.
+
+    What they did lately tells nothing then of what one of them does when another is done.
+    """
+    rate = campaign.rules.rate
+    lately = sum(line.lately(seconds) for line in accounts if line.running)
+    return rate is not None and lately * 60 >= _NEARLY * rate
 
 
 def _rations(line: AccountLine) -> tuple[Ration, ...]:

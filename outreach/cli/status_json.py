@@ -19,7 +19,7 @@ def status_json(found: Status) -> dict[str, object]:
         "campaign": campaign_json(found.campaign),
         "at": _iso(found.at),
         "rehearsal": found.rehearsal,
-        "engine_running": found.engine_running,
+        "engine_running": found.engine_running or found.engine_mute,
         "standing": _standing(found),
         "amendment": _amendment(found),
         "pilot": found.pilot,

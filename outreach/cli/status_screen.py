@@ -15,12 +15,14 @@ from outreach.cli.standing import remarks, standing
 from outreach.cli.status import NetworkLine, Status
 from outreach.cli.status_accounts import AccountLine
 from outreach.cli.status_words import reason_words, sentence, unit_words
-from outreach.cli.words import Lang, Say, count, words
+from outreach.cli.words import Lang, Say, count, tenths, words
 from outreach.domain.campaign import CampaignState
 from outreach.domain.message import State
 from outreach.reports import Column
 
 _BAR = 24
+_WIDE = 100
+"""Columns from which on a bar leaves room for the figures beside it."""
 _SLOW = 10.0
 """Units a second below which a pace is told by the minute."""
 _GOOD = frozenset({State.ACCEPTED, State.DELIVERED})
@@ -28,11 +30,12 @@ _GOOD = frozenset({State.ACCEPTED, State.DELIVERED})
 _SENDING = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.SCHEDULED})
 
 
-def screen(found: Status, lang: Lang) -> RenderableType:
-    """Lay a status out."""
+def screen(found: Status, lang: Lang, width: int) -> RenderableType:
+    """Lay a status out for a terminal of so many columns."""
     say = words(lang)
-    parts: list[RenderableType] = [*_head(found, say, lang), _networks(found, say, lang)]
-    parts += [Text(), _results(found, say, lang)]
+    parts: list[RenderableType] = [*_head(found, say, lang)]
+    if found.networks:
+        parts += [_networks(found, say, lang, width), Text(), _results(found, say, lang)]
     if any(state not in _GOOD for state in found.figures.reasons):
         parts += [Text(), _reasons(found, say, lang)]
     if found.campaign.state in _SENDING:
@@ -57,20 +60,24 @@ def _head(found: Status, say: Say, lang: Lang) -> Iterator[Text]:
     yield Text()
 
 
-def _networks(found: Status, say: Say, lang: Lang) -> Table:
-    keys = ("network", "done", "recipients", "delivered", "no_failure", "other")
+def _networks(found: Status, say: Say, lang: Lang, width: int) -> Table:
+    keys = ("network", "done", "recipients", "delivered", "no_failure_short", "other")
     made = table(None, [say(key) for key in keys], numeric=[2, 3, 4, 5])
+    made.columns[0].no_wrap = True
     for line in found.networks:
-        made.add_row(line.network.title, _bar(line), *(count(n, lang) for n in _counts(line)))
+        done = _done(line, bar=width >= _WIDE)
+        made.add_row(line.network.title, done, *(count(n, lang) for n in _counts(line)))
     return made
 
 
-def _bar(line: NetworkLine) -> Table:
-    """A bar with its share beside it."""
-    bar = Table.grid(padding=(0, 1, 0, 0))
+def _done(line: NetworkLine, *, bar: bool) -> RenderableType:
+    """The share that is done, beside a bar where there is room for one."""
     share = f"{line.done * 100 // max(line.recipients, 1):3d} %"
-    bar.add_row(ProgressBar(max(line.recipients, 1), line.done, width=_BAR), share)
-    return bar
+    if not bar:
+        return share
+    made = Table.grid(padding=(0, 1, 0, 0))
+    made.add_row(ProgressBar(max(line.recipients, 1), line.done, width=_BAR), share)
+    return made
 
 
 def _counts(line: NetworkLine) -> tuple[int, ...]:
@@ -86,7 +93,7 @@ def _results(found: Status, say: Say, lang: Lang) -> Table:
     for column in Column:
         people = found.figures.results.get(column, 0)
         if people:
-            share = f"{people * 100 / everybody:.1f}"
+            share = tenths(people * 100 / everybody, lang)
             made.add_row(_title(column, lang), count(people, lang), share)
     return made
 
@@ -113,21 +120,24 @@ def _reasons(found: Status, say: Say, lang: Lang) -> Table:
 
 def _accounts(found: Status, say: Say, lang: Lang) -> Table:
     keys = ("account", "left", "rate", "in_flight", "breaker")
-    made = table(None, [say(key) for key in keys], numeric=[1, 2, 3])
+    made = table(None, [say(key) for key in keys], numeric=[1, 3])
     for line in found.accounts:
-        made.add_row(*_account(line, say, lang))
+        made.add_row(*_account(found, line, say, lang))
     return made
 
 
-def _account(line: AccountLine, say: Say, lang: Lang) -> tuple[RenderableType, ...]:
+def _account(found: Status, line: AccountLine, say: Say, lang: Lang) -> tuple[RenderableType, ...]:
     left = count(line.backlog, lang)
     if not line.running:
-        return line.account, left, "", "", Text(say("engine_down"), style="red")
+        silent = say("engine_mute" if found.engine_mute else "engine_down")
+        return line.account, left, "", "", Text(silent, style="red")
+    running = found.campaign.state is CampaignState.RUNNING
     told = say(f"breaker_{line.breaker}")
     if line.reason:
         told = f"{told}: {pause_words(line.reason, lang)}"
     breaker = Text(told, style="bold red" if line.held else "green")
-    return line.account, left, _rate(line, say, lang), count(line.in_flight, lang), breaker
+    rate = _rate(line, say, lang) if running else ""
+    return line.account, left, rate, count(line.in_flight, lang), breaker
 
 
 def _rate(line: AccountLine, say: Say, lang: Lang) -> str:
@@ -148,7 +158,10 @@ def _outlook(found: Status, say: Say, lang: Lang) -> Iterator[str]:
         yield say("window_open", window=window)
     else:
         yield say("window_closed", window=window, at=local(found.hours.next_opening(found.at)))
-    yield say("eta", at=local(found.eta)) if found.eta else say("eta_none")
+    if found.eta is not None:
+        yield say("eta", at=local(found.eta))
+    elif found.campaign.state is CampaignState.RUNNING and found.backlog:
+        yield say("eta_late" if found.moving else "eta_none")
 
 
 def _costs(found: Status, say: Say, lang: Lang) -> Iterator[str]:
@@ -156,10 +169,9 @@ def _costs(found: Status, say: Say, lang: Lang) -> Iterator[str]:
     told = [say("spent", cost=money(cost, lang))]
     if costs.likely is not None:
         told.append(say("planned", cost=money(costs.likely, lang)))
-    if costs.ceiling is not None:
+    if costs.ceiling is not None and budget is None:  # two ceilings would be one too many
         told.append(say("at_most", cost=money(costs.ceiling, lang)))
     yield "; ".join(told)
     if budget is not None:
-        yield say(
-            "budget", budget=money(Decimal(budget), lang), percent=f"{cost * 100 / budget:.1f}"
-        )
+        used = tenths(float(cost * 100 / budget), lang)
+        yield say("budget", budget=money(Decimal(budget), lang), percent=used)

@@ -7,8 +7,9 @@ from outreach.cli.clean import clean
 from outreach.cli.output import local, local_ms
 from outreach.cli.pause_words import pause_words
 from outreach.cli.standing import Standing
+from outreach.cli.status_accounts import QuotaLine
 from outreach.cli.words import Lang, count
-from outreach.domain.limit import Limit, Span
+from outreach.domain.limit import Span
 from outreach.reports.columns import Column
 from outreach.reports.reasons import in_english, in_vietnamese
 from outreach.store import audit
@@ -48,6 +49,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "no_engine": (
         "nothing is being sent because the engine is not running: outreach run",
         "chưa gửi tin vì bộ gửi không chạy: outreach run",
+    ),
+    "engine_mute": (
+        "the engine runs but writes nothing: just starting, or the disk is full; look at its log",
+        "bộ gửi đang chạy nhưng không ghi gì: vừa khởi động, hoặc hết đĩa; hãy xem nhật ký",
     ),
     "closed": (
         "nothing is being sent because window {window} is closed; opens {at}",
@@ -91,6 +96,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "all_left": ("everything has left", "đã gửi hết"),
     "begins": ("about to send", "sắp gửi"),
+    "engine_begins": (
+        "about to send: the engine has just started and waits first, as the limits ask",
+        "sắp gửi: bộ gửi vừa khởi động, phải chờ một lúc theo hạn mức",
+    ),
     "sending": (
         "sending: {rate} answers in the last minute",
         "đang gửi: {rate} trả lời trong một phút qua",
@@ -107,7 +116,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "cancelled": ("cancelled: nothing more is sent", "đã hủy: không gửi nữa"),
 }
 _UNITS = {"messages": "tin", "parts": "đoạn", "requests": "yêu cầu"}
-_SPANS = {Span.DAY: "mỗi ngày", Span.MONTH: "mỗi tháng"}
+_SPANS = {Span.DAY: ("a day", "mỗi ngày"), Span.MONTH: ("a month", "mỗi tháng")}
 
 
 def sentence(told: Standing, lang: Lang) -> str:
@@ -122,8 +131,8 @@ def _value(name: str, value: object, lang: Lang) -> str:
     match value:
         case datetime():
             told = local(value)
-        case Limit():
-            told = limit_words(value, lang)
+        case QuotaLine():
+            told = quota_words(value, lang)
         case dict():
             told = people_words(value, lang)
         case int():
@@ -145,11 +154,17 @@ def who_words(who: object, lang: Lang) -> str:
     return clean(who or "?")
 
 
-def limit_words(limit: Limit, lang: Lang) -> str:
-    """A limit as people say it: 500 messages a day."""
-    if lang is Lang.EN or limit.span is None:
-        return limit.words
-    return f"{count(limit.amount, lang)} {unit_words(limit.unit, lang)} {_SPANS[limit.span]}"
+def quota_words(quota: QuotaLine, lang: Lang) -> str:
+    """A quota as people say it: 500 messages a day; and what of it is not for this campaign."""
+    limit = quota.limit
+    whole = f"{count(limit.amount, lang)} {unit_words(limit.unit, lang)}"
+    whole += f" {_SPANS[limit.span][lang is Lang.VI]}" if limit.span else ""
+    if quota.usable >= limit.amount:
+        return whole
+    usable = count(quota.usable, lang)
+    if lang is Lang.VI:
+        return f"{usable} trong {whole} (phần còn lại dành cho chiến dịch khẩn)"
+    return f"{usable} of {whole} (the rest is for urgent campaigns)"
 
 
 def unit_words(unit: str, lang: Lang) -> str:

@@ -1,7 +1,6 @@
 """`outreach user`: who may act."""
 
 import os
-import re
 from typing import Annotated
 
 import typer
@@ -12,13 +11,11 @@ from outreach.cli.options import Json
 from outreach.cli.output import console
 from outreach.cli.streams import emit
 from outreach.domain.campaign import Role
-from outreach.domain.errors import BadInputError, NotAllowedError
+from outreach.domain.errors import NotAllowedError
 from outreach.store import audit, users
 from outreach.store.users import User
 
 app = typer.Typer()
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
 @app.callback()
@@ -38,8 +35,6 @@ def add(
     The first user must be an admin; later ones are added by an admin.
     JSON: user (name, role), credential.
     """
-    if not _NAME.fullmatch(name):
-        raise BadInputError(f"user name '{name}': expected small letters, digits, and . _ @ -")
     with opened(ctx) as office, office.database.write() as conn:
         credential = _add(conn, office, User(name, role))
     if as_json:

@@ -140,6 +140,7 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
     "result": ("Result", "Kết quả"),
     "delivered": ("Delivered", "Đã chuyển"),
     "no_failure": ("Accepted, no failure reported", "Đã nhận, không báo lỗi"),
+    "no_failure_short": ("No failure", "Không báo lỗi"),
     "other": ("Other", "Khác"),
     "rate": ("Rate / limit", "Tốc độ / hạn mức"),
     "in_flight": ("In flight", "Đang chờ trả lời"),
@@ -151,6 +152,7 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
     "per_second": ("{sent} / {may} {unit} a second", "{sent} / {may} {unit} mỗi giây"),
     "per_minute": ("{sent} / {may} {unit} a minute", "{sent} / {may} {unit} mỗi phút"),
     "engine_down": ("engine not running", "bộ gửi không chạy"),
+    "engine_mute": ("engine cannot write", "bộ gửi không ghi được"),
     "backlog": ("Backlog: {left} messages", "Còn lại: {left} tin"),
     "spent": ("Cost so far: {cost}", "Chi phí đến nay: {cost}"),
     "planned": (
@@ -164,6 +166,10 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "eta": ("done about {at}", "xong khoảng {at}"),
     "eta_none": ("no end in sight: nothing is being sent", "chưa rõ khi nào xong: chưa gửi tin"),
+    "eta_late": (
+        "at this pace not everything will have left in time",
+        "với tốc độ này không kịp gửi hết",
+    ),
     "window_closed": ("window {window} is closed; opens {at}", "ngoài giờ {window}; mở lúc {at}"),
     "demo_intro": (_DEMO_EN, _DEMO_VI),
     "demo_receipts": ("waiting for the last receipts …", "đang chờ những biên nhận cuối …"),
@@ -208,3 +214,12 @@ def words(lang: Lang) -> Say:
 def count(number: int, lang: Lang) -> str:
     """A number as the language groups its digits: 20,000 or 20.000."""
     return f"{number:,}" if lang is Lang.EN else f"{number:,}".replace(",", ".")
+
+
+def tenths(number: float, lang: Lang) -> str:
+    """A number with one decimal, as the language writes it: 1,234.5 or 1.234,5."""
+    told = f"{number:,.1f}"
+    return told if lang is Lang.EN else told.translate(_SWAPPED)
+
+
+_SWAPPED = str.maketrans(",.", ".,")

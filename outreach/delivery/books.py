@@ -1,6 +1,5 @@
 """The engine's transactions: one records what came of a sub-batch and starts the next."""
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,18 +8,17 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from outreach.delivery.batch import Answered, Batch
+from outreach.delivery.ending import hold
 from outreach.delivery.roster import Live
 from outreach.delivery.tools import Tools
-from outreach.domain.campaign import CampaignAction, CampaignState
-from outreach.domain.errors import NotAllowedError
+from outreach.domain.campaign import CampaignState
 from outreach.domain.key import MessageId
 from outreach.domain.message import Event
 from outreach.domain.window import day_number
-from outreach.store import audit, campaigns, contacts, work
+from outreach.store import campaigns, contacts, work
 from outreach.store.record import Result, Taken, record, record_late
 from outreach.store.work import Chunk, Lease, Ticket
 
-OVER_CAP = "cap"
 _LEASE = timedelta(minutes=2)
 
 
@@ -106,7 +104,7 @@ class Books:
         over = contacts.reserve(conn, first, bound, self._tools.now_ms())
         for ticket in first:
             if ticket.message in over:
-                ticket.withheld = OVER_CAP
+                ticket.withheld = contacts.OVER_CAP
 
     def _record_batch(self, conn: Connection, done: Batch) -> Chunk | None:
         """Record a sub-batch; returns its chunk if that is still ours and goes on."""
@@ -147,7 +145,8 @@ class Books:
             contacts.forget(conn, nobody)
         halted = next((each.halt for each in results if each.halt), None)
         if halted is not None:
-            halt(conn, live.campaign.id, halted, self._tools.now_ms())
+            found = campaigns.get(conn, live.campaign.id)
+            hold(conn, found, halted, int(now.timestamp() * 1000))
 
     def record_late(self, conn: Connection, late: Sequence[tuple[Live, Answered]]) -> None:
         """Store answers that their sub-batches did not wait for."""
@@ -188,19 +187,3 @@ def _reached_nobody(live: Live, result: Result) -> bool:
 
 
 _NOBODY = frozenset({Event.REFUSE, Event.SPEND, Event.SUPPRESS})
-
-
-def halt(conn: Connection, campaign: int, why: str, now: int) -> None:
-    """Pause a campaign in the engine's name, if it still runs."""
-    found = campaigns.get(conn, campaign)
-    # Somebody may pause or cancel it at the same moment; then there is nothing left to do.
-    with contextlib.suppress(NotAllowedError):
-        campaigns.act(
-            conn,
-            found,
-            CampaignAction.PAUSE,
-            audit.ENGINE,
-            now,
-            paused_by=audit.ENGINE,
-            paused_why=why,
-        )

@@ -51,7 +51,10 @@ class Ending:
     def finish(self, conn: Connection) -> None:
         """Call finished what has nothing left; a cancelled campaign stays cancelled."""
         now = self._now_ms()
-        for campaign in campaigns.in_state(conn, CampaignState.RUNNING):
+        alive = campaigns.in_state(conn, CampaignState.RUNNING, CampaignState.PAUSED)
+        # A paused one may be given more to do; not once its last moment has passed.
+        over = [c for c in alive if c.state is CampaignState.RUNNING or (c.until or now + 1) <= now]
+        for campaign in over:
             if closing.nothing_left(conn, campaign.id):
                 act(conn, campaign, CampaignAction.FINISH, now, finished_at=now)
         for campaign in closing.unsettled(conn):
@@ -137,3 +140,9 @@ def act(
     """Do an action in the engine's name, unless somebody moved the campaign at this moment."""
     with contextlib.suppress(NotAllowedError):
         campaigns.act(conn, campaign, action, audit.ENGINE, now, None, **columns)
+
+
+def hold(conn: Connection, campaign: Campaign, why: str, now: int) -> None:
+    """Pause a campaign in the engine's name; people see why, and resume it."""
+    halted = {"paused_by": audit.ENGINE, "paused_why": why}
+    act(conn, campaign, CampaignAction.PAUSE, now, **halted)

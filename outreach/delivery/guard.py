@@ -46,6 +46,8 @@ class Latest:
 
     def add(self, results: Results) -> None:
         """Take in what came, and let go of what is no longer needed."""
+        if not results.total:
+            return
         self._came.append(results)
         self._good += results.good
         self._bad.update(results.bad)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from outreach.delivery.send import AccountSender
 from outreach.delivery.trouble import Trouble
@@ -51,6 +52,11 @@ class Keeper:
         """Answers in the last sixty seconds, as far as `take_rate` was asked each second."""
         return sum(self._rates)
 
+    @property
+    def counted_s(self) -> int:
+        """How many of those sixty seconds were counted so far."""
+        return len(self._rates)
+
     def take_rate(self) -> int:
         """Answers since this was last asked."""
         self._rates.append(self.sender.take_rate())
@@ -64,12 +70,12 @@ class Keeper:
             await self._until_it_ends()
             if time.monotonic() - began > _WELL:
                 wait = _FIRST_WAIT
-            await self._take_over()
+            await self._take_back()
             await rest(self._stop, wait)
             if self._stop.is_set():
                 return
             wait = min(wait * 2, _LONGEST_WAIT)
-            self.sender, self.watch = self._make(), Watch()
+            await self._hire()
 
     async def _until_it_ends(self) -> None:
         """Let the sender work; a fault of it is told and ends it alone."""
@@ -81,14 +87,26 @@ class Keeper:
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("the sender of account %s failed", self.name, exc_info=fault)
 
-    async def _take_over(self) -> None:
+    async def _take_back(self) -> None:
         """Take back what the old sender held, as soon as the database lets us."""
         if not self._stop.is_set():
             RESTARTS.labels(self.name).inc()
+        await self._until_done(partial(self._recover, self.sender.owner))
+
+    async def _hire(self) -> None:
+        """Have a new sender, as soon as one can be made."""
+
+        async def hire() -> None:
+            self.sender, self.watch = self._make(), Watch()
+
+        await self._until_done(hire)
+
+    async def _until_done(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Try again and again, but for a stop: no other account is to suffer."""
         done = False
         while not (done or self._stop.is_set()):
             with self._trouble.told():
-                await self._recover(self.sender.owner)
+                await work()
                 done = True
             await rest(self._stop, 0 if done else _AGAIN)
 

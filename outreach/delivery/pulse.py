@@ -42,6 +42,7 @@ class Heart:
             keeper.per_minute,
             unit,
             keeper.watch.stalled_since,
+            keeper.counted_s,
         )
 
     def take_events(self, now: int) -> list[Entry]:

@@ -9,6 +9,7 @@ from outreach.domain.message import Event
 from outreach.domain.network import Network
 from outreach.domain.outcome import Accepted, Duplicate, Later, NotSent, Outcome, Refused, Unknown
 from outreach.store.campaigns import Campaign
+from outreach.store.doubtful import TOO_LATE
 from outreach.store.record import Attempt, Due, OutcomeKind, Result
 from outreach.store.work import Lease, Ticket
 
@@ -43,7 +44,7 @@ def withheld(ticket: Ticket, parts: int = 1) -> Result:
 
 def too_late(ticket: Ticket, parts: int) -> Result:
     """A ticket that may have left, and whose key the carrier may have forgotten."""
-    return Result(ticket, Event.LOSE, parts=parts, reason="no answer, and too late to ask again")
+    return Result(ticket, Event.LOSE, parts=parts, reason=TOO_LATE)
 
 
 def postponed(
@@ -88,7 +89,9 @@ def verdict_result(
         if due is None:
             verdict = Verdict(Event.REFUSE, fallback=True, reason=verdict.reason)
     next_channel = (
-        fallback(campaign, ticket.message, network or ticket.network) if verdict.fallback else None
+        fallback(campaign, ticket.message, ticket.recipient, network or ticket.network)
+        if verdict.fallback
+        else None
     )
     result = Result(
         ticket,
@@ -110,10 +113,13 @@ def _due(
     """When and where to try again; None when a re-route leads nowhere."""
     account: int | None = ticket.account
     if verdict.reroute:
-        account = alternative(campaign, ticket.message, network or ticket.network, ticket.account)
+        account = alternative(
+            campaign, ticket.message, ticket.recipient, network or ticket.network, ticket.account
+        )
     elif verdict.elsewhere:
         account = (
-            alternative(campaign, ticket.message, ticket.network, ticket.account) or ticket.account
+            alternative(campaign, ticket.message, ticket.recipient, ticket.network, ticket.account)
+            or ticket.account
         )
     if account is None:
         return None

@@ -1,7 +1,8 @@
 """The campaigns that are running, with their words, as the engine holds them."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -13,11 +14,13 @@ from outreach.delivery.budget import Budget
 from outreach.delivery.campaign_pace import CampaignPace
 from outreach.domain.campaign import CampaignState
 from outreach.domain.holidays import Holidays
+from outreach.domain.message import State
 from outreach.domain.rules import Priority
 from outreach.domain.window import Clock, Hours, Window
 from outreach.settings import Account, utc_now
-from outreach.store import campaigns, tally
+from outreach.store import campaigns, doubtful, tally
 from outreach.store.campaigns import Campaign
+from outreach.store.closing import INTERRUPTED
 
 Params = Mapping[str, str | Sequence[str]]
 """A recipient's fields, as they are stored."""
@@ -40,7 +43,7 @@ class Live:
     campaign: Campaign
     hours: Hours
     words: Renders
-    budget: Budget | None = None
+    budget: Budget = field(default_factory=Budget)
     pace: CampaignPace | None = None
 
     @property
@@ -84,8 +87,15 @@ class Roster:
 
     def refresh(self, conn: Connection) -> None:
         """Read again which campaigns are running."""
-        running = campaigns.in_state(conn, CampaignState.RUNNING)
+        found = campaigns.in_state(conn, CampaignState.RUNNING, CampaignState.PAUSED)
+        running = [each for each in found if each.state is CampaignState.RUNNING]
         self._live = {campaign.id: self._known(conn, campaign) for campaign in running}
+        self._forget({campaign.id for campaign in found})
+
+    def _forget(self, alive: set[int]) -> None:
+        """Let go of what campaigns have left that are over."""
+        self._budgets = {each: kept for each, kept in self._budgets.items() if each in alive}
+        self._paces = {asked: kept for asked, kept in self._paces.items() if asked[0] in alive}
 
     def _known(self, conn: Connection, campaign: Campaign) -> Live:
         known = self._live.get(campaign.id)
@@ -100,27 +110,33 @@ class Roster:
             self._pace(campaign),
         )
 
-    def _budget(self, conn: Connection, campaign: Campaign) -> Budget | None:
-        if campaign.rules.budget is None:
-            return None
-        ceiling = Decimal(campaign.rules.budget)
+    def _budget(self, conn: Connection, campaign: Campaign) -> Budget:
         known = self._budgets.get(campaign.id)
         if known is None:
-            known = self._budgets[campaign.id] = Budget(ceiling, self._spent(conn, campaign))
-        known.ceiling = ceiling  # an amendment may have moved it
+            known = self._budgets[campaign.id] = Budget(spent=self._spent(conn, campaign))
+        asked = campaign.rules.budget  # an amendment may have moved it
+        known.ceiling = None if asked is None else Decimal(asked)
         return known
 
     def _spent(self, conn: Connection, campaign: Campaign) -> Decimal:
-        """What the recorded messages of a campaign cost, đồng; an account that is gone, nothing.
+        """What the messages of a campaign cost so far, đồng; an account that is gone, nothing.
 
+        Of what may have left without a word, the parts are not known: it counts with the most.
         A reminder was approved with the campaign that it follows: they have one ceiling together.
         """
         spent = Decimal(0)
+        lost = Counter(doubtful.waiting(conn, campaign.id))
         if campaign.wave and campaign.parent is not None:
             spent += self._spent(conn, campaigns.get(conn, campaign.parent))
         for figure in tally.figures(conn, campaign.id):
-            account = self._accounts.get(figure.group.account)
-            spent += figure.parts * account.price_per_part if account else 0
+            group, account = figure.group, self._accounts.get(figure.group.account)
+            if group.state is State.UNKNOWN and group.reason == INTERRUPTED:
+                lost[group.account] += figure.messages
+            elif account:
+                spent += figure.parts * account.price_per_part
+        for number, messages in lost.items():
+            if account := self._accounts.get(number):
+                spent += messages * account.max_parts * account.price_per_part
         return spent
 
     def _pace(self, campaign: Campaign) -> CampaignPace | None:
@@ -157,7 +173,8 @@ class Roster:
 
     def may_still_send(self, live: Live, now: datetime) -> bool:
         """Whether a campaign that was sending may go on at this moment."""
-        return live.campaign.id in self._live and live.may_send(now)
+        present = self._live.get(live.campaign.id)  # it may have been amended meanwhile
+        return present is not None and present.may_send(now)
 
     def sending(self, now: datetime) -> list[Live]:
         """The campaigns that may send at this moment, oldest first."""

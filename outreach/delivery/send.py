@@ -6,6 +6,7 @@ window, `in_flight`: that bounds what a kill leaves unknown.
 """
 
 import asyncio
+import contextlib
 import time
 import uuid
 from dataclasses import replace
@@ -25,7 +26,8 @@ from outreach.settings import Account
 from outreach.store.record import Result
 
 LANES = 3
-_IDLE = 0.2
+_IDLE, _LONGEST_IDLE = 0.2, 0.8
+"""Seconds between a lane's questions for work: longer and longer while there is none."""
 _PATIENCE = 1.0
 """How long (s) a lane waits for the slowest answers before it goes on without them."""
 
@@ -113,8 +115,15 @@ class AccountSender:
 
     async def _lane(self) -> None:
         done: Batch | None = None
+        idle = _IDLE
         while done is not None or not self._stop.is_set():
-            done = await self._round(done)
+            before, done = done, await self._round(done)
+            if before is not None or done is not None:
+                idle = _IDLE
+                continue
+            await self._rest(idle)
+            # Without a campaign to ask for, nothing was asked: then it is to be seen soon.
+            idle = min(idle * 2, _LONGEST_IDLE) if self._order() else _IDLE
 
     async def _round(self, done: Batch | None) -> Batch | None:
         """Record a sub-batch and, in the same transaction, start the next one; then send that."""
@@ -134,8 +143,6 @@ class AccountSender:
             live = started.live
             self._turns.took(live.campaign.id, len(started.tickets), urgent=live.urgent)
             return await self._send(started, looked_at)
-        if done is None:
-            await self._rest()
         return None
 
     def _moved(self, done: Batch | None) -> None:
@@ -144,12 +151,10 @@ class AccountSender:
         if done is not None:
             batchlog.tell(done, self.account.name)
 
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(_IDLE):
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
                 await self._stop.wait()
-        except TimeoutError:
-            return
 
     def _reserve(self) -> int:
         """Take room for a sub-batch, as much as window and breaker leave; a probe is one."""

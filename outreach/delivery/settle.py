@@ -19,7 +19,7 @@ from outreach.observe import RECEIPTS
 from outreach.store import inbox, messages
 from outreach.store.database import Job, T, Writer
 from outreach.store.inbox import Call, Settled
-from outreach.store.messages import Change, Effect
+from outreach.store.messages import AT_LEAST, Change, Effect
 from outreach.store.tally import Reasons
 
 log = logging.getLogger(__name__)
@@ -30,8 +30,6 @@ _FIRST_WAIT_MS = 500
 _LONGEST_WAIT_MS = 3_600_000
 _TRIES = 24
 """Half a second, doubling to an hour: about half a day for a word that overtook its answer."""
-_AT_LEAST = 1
-"""Parts of a message whose answer never came: the receipt proves that it cost something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ class Settler:
         failed = receipt.status in {Status.UNDELIVERED, Status.REFUSED}
         reason = self._reasons.keep(receipt.code[:80]) if failed and receipt.code else None
         came = day_number(datetime.fromtimestamp(call.at / 1000, UTC))
-        change = Change(key.message, event, reason, came, key.generation, parts=_AT_LEAST)
+        change = Change(key.message, event, reason, came, key.generation, parts=AT_LEAST)
         return _Word(call, receipt, change)
 
     def _apply(

@@ -92,8 +92,9 @@ class Submitter:
         try:
             return live.words.message(orjson.loads(ticket.params), self._account)
         except BadInputError as fault:
-            next_channel = fallback(live.campaign, ticket.message, ticket.network)
-            return unsendable(ticket, str(fault), next_channel)
+            next_channel = fallback(live.campaign, ticket.message, ticket.recipient, ticket.network)
+            said = unsendable(ticket, str(fault), next_channel)
+            return replace(said, reason=self._tools.reason(said.reason))
         except Exception:
             # The preflight rendered every row, so this is a fault of ours that one row brings out:
             # it is counted apart and can be sent again, and the others go on.
@@ -102,26 +103,21 @@ class Submitter:
 
     async def turn(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
         """Wait until it may leave, and look again at the last moment; a result if it may not."""
-        cost = self._cost(batch.live, ticket, parts)
+        cost = self._cost(ticket, parts)
         budget = batch.live.budget
-        if cost and budget is not None and not budget.take(cost):
+        if not budget.take(cost):
             why = f"budget: {budget.spent:,.0f} đồng of {budget.ceiling:,.0f} are spent"
             return postponed(ticket, self._tools.now_ms(), why, halt=why)
         held = await self._paced(batch, ticket, parts) or self._may_leave(batch, ticket, parts)
         if held is not None:
-            self._give_back(batch.live, cost)
+            budget.give_back(cost)
         return held
 
-    def _cost(self, live: Live, ticket: Ticket, parts: int) -> Decimal | None:
-        """What to take from the campaign's budget; None if there is none, or it has been taken."""
-        if live.budget is None or ticket.unknown_until is not None:
-            return None
+    def _cost(self, ticket: Ticket, parts: int) -> Decimal:
+        """What to take from the campaign's budget, đồng; nothing where it has been taken."""
+        if ticket.unknown_until is not None:
+            return Decimal(0)
         return parts * self._account.price_per_part
-
-    @staticmethod
-    def _give_back(live: Live, cost: Decimal | None) -> None:
-        if cost and live.budget is not None:
-            live.budget.give_back(cost)
 
     async def _paced(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
         """Wait for the pace of the campaign, then of the account."""
@@ -160,7 +156,7 @@ class Submitter:
         batch.read_at = time.monotonic()
         messages = [ticket.message for ticket in batch.tickets]
         campaign, now = batch.live.campaign.id, self._tools.now_ms()
-        found = await self._tools.write(lambda conn: work.suppressed(conn, campaign, messages, now))
+        found = await self._tools.read(lambda conn: work.suppressed(conn, campaign, messages, now))
         for ticket in batch.tickets:
             if ticket.message in found:
                 ticket.withheld = work.SUPPRESSION
@@ -217,10 +213,10 @@ class Submitter:
         costs_nothing = result.event not in {Event.ACCEPT, Event.LOSE}
         may_have_left = result.due is not None and result.due.unknown_until is not None
         if costs_nothing and not may_have_left:
-            self._give_back(live, self._cost(live, ticket, parts))
+            live.budget.give_back(self._cost(ticket, parts))
         if verdict.stop is Scope.TEXT:
             halt = f"{self._account.name}: {verdict.reason}"
-        return result if halt is None else replace(result, halt=halt)
+        return replace(result, reason=self._tools.reason(result.reason), halt=halt)
 
     def _heed(self, live: Live, outcome: Outcome) -> str | None:
         """Let breaker and pace learn from an answer; says why the campaign has to stop, if so."""

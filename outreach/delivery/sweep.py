@@ -7,13 +7,24 @@ from functools import partial
 from sqlalchemy import Connection, text
 
 from outreach.carriers.base import ReceiptWay
-from outreach.delivery.ending import Deadline, Ending, act
+from outreach.delivery.ending import Deadline, Ending, act, hold
 from outreach.delivery.guard import Guard
 from outreach.delivery.routing import fallback
 from outreach.domain.campaign import CampaignAction, CampaignState
 from outreach.domain.message import Event
+from outreach.domain.rules import Cap
 from outreach.domain.window import Clock, day_number
-from outreach.store import audit, campaigns, closing, late, pilots, rerouting, tally, waves
+from outreach.store import (
+    campaigns,
+    closing,
+    contacts,
+    doubtful,
+    late,
+    pilots,
+    rerouting,
+    tally,
+    waves,
+)
 from outreach.store.campaigns import Campaign, Step
 from outreach.store.messages import Message
 
@@ -29,7 +40,9 @@ _AGAIN_MS = 60_000
 class Sweep:
     """One short job at a time, each a transaction, so that sending is never held up for long."""
 
-    def __init__(self, clock: Clock, deadlines: Mapping[int, Deadline]) -> None:
+    def __init__(
+        self, clock: Clock, deadlines: Mapping[int, Deadline], cap: Cap | None = None
+    ) -> None:
         """`deadlines` by account number; an account no longer configured counts as absent."""
         self._clock = clock
         self._ending = Ending(clock, deadlines)
@@ -37,17 +50,21 @@ class Sweep:
             account for account, each in deadlines.items() if each.way is ReceiptWay.PUSHED
         )
         self._configured = frozenset(deadlines)
+        self._cap = cap
         self._rounds = 0
         self._guards: dict[int, Guard] = {}
+        self._tidied = 0
+        """The day on which no old contact was left."""
+        self._nobody: dict[int, float] = {}
         self._rescued: dict[int, int] = {}
         """When (ms) campaigns were last looked through for work of accounts that are gone."""
 
     def jobs(self, living: Collection[str]) -> list[Callable[[Connection], object]]:
         """All there is to do in a round, in order; `living` are the owners that are at work."""
         self._rounds += 1
-        seldom = [partial(self.recover, living=living)] if self._rounds % _SELDOM == 1 else []
+        seldom = [partial(self.recover, living=living), self.end_doubt, self.tidy]
         return [
-            *seldom,
+            *(seldom if self._rounds % _SELDOM == 1 else ()),
             self.begin,
             self.close,
             self.look,
@@ -62,6 +79,18 @@ class Sweep:
     def recover(self, conn: Connection, living: Collection[str]) -> int:
         """Take back leases that ran out; returns how many messages are unknown for it."""
         return closing.recover(conn, living, self._now_ms(), self._today())
+
+    def end_doubt(self, conn: Connection) -> int:
+        """Call unknown what it is too late to ask again for, whoever's it is."""
+        return doubtful.end(conn, self._now_ms(), self._today())
+
+    def tidy(self, conn: Connection) -> None:
+        """Once a day drop the contacts that no cap counts any more, a share at a time."""
+        now = self._now_ms()
+        if self._cap is None or self._tidied == self._today():
+            return
+        if not contacts.tidy(conn, now - self._cap.days * 24 * _HOUR_MS):
+            self._tidied = self._today()
 
     def fold(self, conn: Connection) -> int:
         """Fold counts; returns how many rows were folded."""
@@ -103,7 +132,10 @@ class Sweep:
         Where a network has no other, its messages wait until it has one.
         """
         now = self._now_ms()
-        for campaign in campaigns.in_state(conn, CampaignState.RUNNING):
+        running = campaigns.in_state(conn, CampaignState.RUNNING)
+        alive = {campaign.id for campaign in running}
+        self._rescued = {each: at for each, at in self._rescued.items() if each in alive}
+        for campaign in running:
             steps = tuple(_still_there(step, self._configured) for step in campaign.steps)
             if steps == campaign.steps or now < self._rescued.get(campaign.id, 0) + _AGAIN_MS:
                 continue
@@ -114,7 +146,8 @@ class Sweep:
         """Hold a campaign whose pilot has gone out, until people have looked at it."""
         for campaign in campaigns.in_state(conn, CampaignState.RUNNING):
             if campaign.piloting and self._pilot_is_out(conn, campaign):
-                self._pause(conn, campaign, f"pilot: {_told(conn, campaign)}; look, then resume")
+                why = f"pilot: {_told(conn, campaign)}; look, then resume"
+                hold(conn, campaign, why, self._now_ms())
 
     def guard(self, conn: Connection) -> None:
         """Hold a campaign of whose latest results too many are bad."""
@@ -125,7 +158,7 @@ class Sweep:
         for campaign in watched.values():
             why = self._why_hold(conn, campaign)
             if why is not None:
-                self._pause(conn, campaign, why)
+                hold(conn, campaign, why, self._now_ms())
 
     def finish(self, conn: Connection) -> None:
         """Call finished what has nothing left, and settled what has no more to wait for."""
@@ -135,7 +168,7 @@ class Sweep:
     def remind(self, conn: Connection) -> None:
         """Make the next reminder that is due, or plan one a window further."""
         if not waves.plan(conn, self._now_ms()):
-            waves.make(conn, self._now_ms())
+            waves.make(conn, self._now_ms(), self._nobody)
 
     def _pilot_is_out(self, conn: Connection, campaign: Campaign) -> bool:
         """Whether nothing of the pilot is left, or due soon, and there is more than the pilot."""
@@ -161,10 +194,6 @@ class Sweep:
         self._guards[campaign.id] = Guard(campaign.rules.error_percent, figures, self._pushed)
         return None
 
-    def _pause(self, conn: Connection, campaign: Campaign, why: str) -> None:
-        halted = {"paused_by": audit.ENGINE, "paused_why": why}
-        act(conn, campaign, CampaignAction.PAUSE, self._now_ms(), **halted)
-
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
 
@@ -174,7 +203,7 @@ class Sweep:
 
 def _next_of(campaign: Campaign) -> Callable[[Message], int | None]:
     """Where a message of a campaign falls back to."""
-    return lambda message: fallback(campaign, message.id, message.network)
+    return lambda message: fallback(campaign, message.id, message.recipient, message.network)
 
 
 def _still_there(step: Step, accounts: frozenset[int]) -> Step:

@@ -56,7 +56,7 @@ _TABLE: dict[CampaignAction, dict[CampaignState, CampaignState]] = {
     _A.RESUME: {_S.PAUSED: _S.RUNNING},
     _A.CANCEL: dict.fromkeys((*_BEFORE_RUNNING, _S.RUNNING, _S.PAUSED), _S.CANCELLED),
     _A.AMEND: dict.fromkeys((_S.RUNNING, _S.PAUSED), _S.PAUSED),
-    _A.FINISH: {_S.RUNNING: _S.FINISHED},
+    _A.FINISH: dict.fromkeys((_S.RUNNING, _S.PAUSED), _S.FINISHED),
     _A.SETTLE: {_S.FINISHED: _S.SETTLED},
 }
 

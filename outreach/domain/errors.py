@@ -15,7 +15,8 @@ def check_name(what: str, name: str) -> None:
     """Refuse a name that a screen cannot show, that would be taken for a number, or holds one."""
     if not name.isprintable() or not 1 <= len(name.strip()) <= 64 or name.isdecimal():
         raise BadInputError(
-            f"{what} name {name[:64]!r}: expected 1 to 64 printable characters, not a number alone"
+            f"{what} name {mask_text(name)[:64]!r}: expected 1 to 64 printable characters,"
+            " not a number alone"
         )
     if mask_text(name) != name:
         raise BadInputError(

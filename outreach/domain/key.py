@@ -43,6 +43,18 @@ class MessageId:
         return cls(campaign, step, number)
 
 
+def family(message: int) -> range:
+    """The ids that a recipient's messages of one campaign can have: one for each step."""
+    first = message - message % CAMPAIGN_SPAN + message % STEP_SPAN
+    return range(first, first + MAX_STEPS * STEP_SPAN, STEP_SPAN)
+
+
+def earlier(message: int) -> range:
+    """The ids of a message's family at the steps before its own, the latest step first."""
+    first = family(message).start
+    return range(message - STEP_SPAN, first - 1, -STEP_SPAN)
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """What a key says once its seal has been checked."""

@@ -28,6 +28,15 @@ class State(IntEnum):
         """True when nothing more is to be done for the message by us (a receipt may still come)."""
         return self is not State.PENDING
 
+    @property
+    def in_vain(self) -> bool:
+        """True when the message has ended, and nobody has it by it."""
+        return self in NOT_REACHED or self in {State.CANCELLED, State.SUPPRESSED}
+
+
+NOT_REACHED = (State.UNDELIVERED, State.REJECTED, State.FAILED, State.EXPIRED)
+"""Results after which nobody has the message, and it may be sent to them again."""
+
 
 class Event(StrEnum):
     """What can happen to a message."""
@@ -45,7 +54,6 @@ class Event(StrEnum):
     ENROUTE = "receipt: taken, under way"
     REFUSED = "receipt: refused"
     DEADLINE = "receipt deadline passed"
-    RESEND = "resend under the same key"
 
 
 class Move(StrEnum):
@@ -85,7 +93,6 @@ _TABLE: dict[State, dict[Event, State]] = {
         _E.ENROUTE: _S.ACCEPTED,
         _E.REFUSED: _S.UNDELIVERED,  # as from ACCEPTED, so that the order of receipts is one
         _E.DEADLINE: _S.UNCONFIRMED,
-        _E.RESEND: _S.PENDING,
     },
     _S.UNCONFIRMED: {
         _E.DELIVERED: _S.DELIVERED,

@@ -106,9 +106,29 @@ _PHONE_IN_TEXT = re.compile(
 _NOT_DIGIT = re.compile(r"[^0-9]")
 
 
+class _Plain(dict[int, str]):
+    """The one ASCII sign that stands for a character, found out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        reduced = chr(code) if code < 128 else signs(chr(code))
+        plain = reduced if len(reduced) == 1 else STRANGER
+        if len(self) < _MOST_PLAIN:
+            self[code] = plain
+        return plain
+
+
+_MOST_PLAIN = 4096
+_PLAIN = _Plain()
+
+
 def mask_text(text: str) -> str:
-    """Mask whatever looks like a phone number in a free text, such as a log line."""
-    return _PHONE_IN_TEXT.sub(lambda found: mask(_NOT_DIGIT.sub("", found[0])), text)
+    """Mask whatever looks like a phone number in a free text, in the digits of any script."""
+    plain = text if text.isascii() else text.translate(_PLAIN)
+    told, end = "", 0
+    for found in _PHONE_IN_TEXT.finditer(plain):
+        told += text[end : found.start()] + mask(_NOT_DIGIT.sub("", found[0]))
+        end = found.end()
+    return told + text[end:]
 
 
 # The renumbering of 2018, national prefixes; it does not keep the order, hence a table.

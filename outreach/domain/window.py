@@ -30,10 +30,14 @@ class Window:
     @classmethod
     def parse(cls, text: str) -> "Window":
         """Read `07:00-22:00`; ValueError otherwise."""
-        opens, dash, closes = text.partition("-")
-        if not dash:
-            raise ValueError(f"expected a window such as 07:00-22:00, not {text!r}")
-        return cls(time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip()))
+        opens, _, closes = text.partition("-")
+        try:
+            hours = time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip())
+        except ValueError:
+            raise ValueError(
+                f"expected two times of one day, such as 08:00-20:00, not {text!r}"
+            ) from None
+        return cls(*hours)
 
     def is_open(self, now: datetime) -> bool:
         """Whether a message may leave at this moment."""

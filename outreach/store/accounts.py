@@ -27,11 +27,13 @@ class Pulse:
     """What `allowed` counts: the unit of the tightest limit."""
     stalled_since: int | None = None
     """Since when (ms) nothing moves though there is work."""
+    counted_s: int = 60
+    """Seconds that `per_minute` covers: fewer in the first minute of an engine."""
 
 
 _PULSE = (
     "account", "at", "rate", "allowed", "in_flight", "breaker", "reason", "per_minute", "unit",
-    "stalled_since",
+    "stalled_since", "counted_s",
 )  # fmt: skip
 
 

@@ -4,16 +4,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from outreach.store.backlog import WAITING
+
 
 def by_account(conn: Connection, campaign: int) -> dict[int, int]:
     """Messages that have still to leave, by the account they wait on."""
     rows = conn.execute(
         text(
-            "SELECT account, SUM(waiting) FROM ("
-            " SELECT account, last - recorded_to AS waiting FROM chunk"
-            " WHERE campaign = :campaign AND recorded_to < last"
-            " UNION ALL SELECT account, 1 AS waiting FROM due WHERE campaign = :campaign"
-            ") AS both_kinds GROUP BY account"
+            f"SELECT account, SUM(waiting) FROM ({WAITING}) AS both_kinds"
+            " WHERE campaign = :campaign GROUP BY account"
         ),
         {"campaign": campaign},
     )

@@ -91,6 +91,14 @@ def of(conn: Connection, campaign: int) -> list[Amendment]:
     return [_amendment(row) for row in rows]
 
 
+def look_anew(conn: Connection, campaign: int, now: int) -> None:
+    """Let the sweep look at once (ms) who of all chunks that were sent falls back, and when."""
+    conn.execute(
+        text("UPDATE chunk SET look_at = :now WHERE campaign = :campaign AND started_to >= last"),
+        {"campaign": campaign, "now": now},
+    )
+
+
 def _amendment(row: Row[Any]) -> Amendment:
     fields = dict(row._mapping)  # noqa: SLF001 - the public way to a row by names
     fields["changes"] = {name: (pair[0], pair[1]) for name, pair in _loaded(row.changes)}

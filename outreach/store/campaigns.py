@@ -70,6 +70,10 @@ _COLUMNS = (
 )
 
 
+_EXPERIMENT = 0x6578_7065
+"""PostgreSQL's locks of experiments, with the hash of the name: "expe" in ASCII."""
+
+
 def create(conn: Connection, campaign: Campaign) -> int:
     """Store a new campaign and return the id given to it.
 
@@ -174,6 +178,15 @@ def in_state(conn: Connection, *states: CampaignState) -> list[Campaign]:
     return [_campaign(row) for row in rows]
 
 
+def children(conn: Connection, parent: int) -> list[Campaign]:
+    """The campaigns for the rest of another one, oldest first: sent again by people, or a wave."""
+    rows = conn.execute(
+        text(f"SELECT {_COLUMNS} FROM campaign WHERE parent = :parent ORDER BY id"),
+        {"parent": parent},
+    )
+    return [_campaign(row) for row in rows]
+
+
 def of_experiment(conn: Connection, experiment: str) -> list[Campaign]:
     """The campaigns that are compared with each other, oldest first.
 
@@ -187,6 +200,15 @@ def of_experiment(conn: Connection, experiment: str) -> list[Campaign]:
         {"experiment": experiment},
     )
     return [_campaign(row) for row in rows]
+
+
+def take_turns(conn: Connection, experiment: str) -> None:
+    """Let nobody else look at or change an experiment's parts so until the transaction ends."""
+    if conn.dialect.name == "postgresql":  # SQLite has one writer
+        conn.execute(
+            text("SELECT pg_advisory_xact_lock(:turn, hashtext(:experiment))"),
+            {"turn": _EXPERIMENT, "experiment": experiment},
+        )
 
 
 def state_of(conn: Connection, campaign: int) -> CampaignState:

@@ -5,7 +5,7 @@ Buckets are those of `domain.share`, of a recipient by its number within the aud
 
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.network import Network
-from outreach.domain.share import BUCKETS, WORD, ends
+from outreach.domain.share import BUCKETS, WORD, bucket, ends
 from outreach.store.campaigns import Step
 
 
@@ -28,8 +28,13 @@ def first_choice(step: Step, network: Network, bucket: int) -> int | None:
     return next((account for account, end in shares(step, network) if bucket < end), None)
 
 
+def place(recipient: int, multiplier: int) -> int:
+    """The bucket of a recipient's id: which accounts share him is asked of him alone."""
+    return bucket(recipient % CAMPAIGN_SPAN, multiplier)
+
+
 def bucket_sql(number: str, multiplier: int) -> str:
-    """SQL for the bucket of a recipient's id: what `domain.share.bucket` says of its number."""
+    """SQL for the bucket of a recipient's id: what `place` says of it."""
     return f"({number} % {CAMPAIGN_SPAN} * {multiplier} % {WORD} * {BUCKETS} / {WORD})"
 
 

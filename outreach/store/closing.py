@@ -8,18 +8,15 @@ from outreach.domain.campaign import CampaignState
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import Event, State, advance
 from outreach.domain.network import Network
-from outreach.store import campaigns, tables
+from outreach.store import campaigns, contacts, tables
 from outreach.store.campaigns import Campaign
 from outreach.store.database import Row, bulk_insert, bulk_update
-from outreach.store.messages import Change, apply
+from outreach.store.messages import AT_LEAST, Change, apply, fetch
 from outreach.store.record import OutcomeKind
 from outreach.store.sql import select_among
 from outreach.store.tally import Counter, Group
 
 INTERRUPTED = "interrupted"
-
-_AT_LEAST = 1
-"""Parts of a message that may have left and was never written down: it cost this or more."""
 
 
 def recover(conn: Connection, living: Collection[str], now: int, day: int) -> int:
@@ -28,7 +25,7 @@ def recover(conn: Connection, living: Collection[str], now: int, day: int) -> in
     `living` are the owners that are at work, never taken from. Returns how many are unknown.
     """
     lost = _lost_in_chunks(conn, living, now) + _lost_in_due(conn, living, now)
-    changes = [Change(message, Event.LOSE, INTERRUPTED, parts=_AT_LEAST) for message, _, _ in lost]
+    changes = [Change(message, Event.LOSE, INTERRUPTED, parts=AT_LEAST) for message, _, _ in lost]
     apply(conn, changes, day)
     rows: list[Row] = [
         (message, n, account, int(OutcomeKind.UNKNOWN), INTERRUPTED, None, now, 0)
@@ -68,8 +65,12 @@ def _lost_in_chunks(
         )
         lost += [(message, 1, account) for message, account in rows]
         conn.execute(
-            text("UPDATE chunk SET recorded_to = started_to, lease_owner = NULL WHERE id = :id"),
-            {"id": chunk},
+            # Nobody claims it again where that was its end: then it is looked at for fallbacks.
+            text(
+                "UPDATE chunk SET recorded_to = started_to, lease_owner = NULL, look_at ="
+                " CASE WHEN started_to >= last THEN :now ELSE look_at END WHERE id = :id"
+            ),
+            {"id": chunk, "now": now},
         )
     return lost
 
@@ -177,10 +178,13 @@ def _close_due(conn: Connection, campaign: int, event: Event, day: int) -> int:
         Change(message, event)
         if unknown_until is None
         # It may have left before; only an answer under the same key could have told.
-        else Change(message, Event.LOSE, why, parts=_AT_LEAST)
+        else Change(message, Event.LOSE, why, parts=AT_LEAST)
         for message, unknown_until, why in rows
     ]
     apply(conn, changes, day)
+    ended = fetch(conn, [change.message for change in changes if change.event is event])
+    # Where an earlier channel took it, the result went back there, and the contact was made.
+    contacts.forget(conn, [message.id for message in ended.values() if not message.superseded])
     return len(rows)
 
 

@@ -16,6 +16,9 @@ from outreach.store.database import Row, bulk_insert
 from outreach.store.sql import select_among
 from outreach.store.work import Ticket
 
+OVER_CAP = "cap"
+"""Why somebody who was written to often enough is not written to."""
+
 _DAY_MS = 24 * 3600 * 1000
 _TURN = 0x636F_6E74_6163_7473
 """PostgreSQL's lock under which contacts are counted and reserved: "contacts" in ASCII."""

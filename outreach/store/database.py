@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection, Table, create_engine, make_url
 
 from outreach.domain.errors import BadInputError
-from outreach.store import filelock
-from outreach.store.filelock import PATIENCE_S
-from outreach.store.room import FullError, is_full
+from outreach.store import filelock, sqlite
+from outreach.store.place import Place
+from outreach.store.room import FullError, causes, is_full
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +28,13 @@ _TOGETHER = 64
 """The most jobs that are committed together."""
 _FULL_WAIT = 1.0
 """Seconds between two tries to write on a full disk."""
+_COLLISION_WAITS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds before each new try of what PostgreSQL undid for another's sake."""
+_COLLISIONS = frozenset({"40P01", "40001"})
 _SILENCE = 60.0
 """Seconds between two lines of the log about it."""
 NO_ROOM = "the disk of the database is full: nothing is sent or taken in until there is room"
 ROOM = "there is room on the disk again: going on"
-_ENGINE_LOCK = 0x0075_7472_6561_6368  # "utreach", so that no other program takes it by chance
-_ENGINE_HELD = f"""SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
- WHERE l.locktype = 'advisory' AND d.datname = current_database()
- AND (l.classid::bigint << 32 | l.objid::bigint) = {_ENGINE_LOCK}"""
 
 
 class Database:
@@ -52,7 +49,7 @@ class Database:
             if not self.url.database:
                 raise BadInputError("database URL: sqlite:/// needs the path of a file")
             self._file = self.url.database
-            self.engine = _sqlite(self._file)
+            self.engine = sqlite.connect(self._file)
         elif self.url.get_backend_name() == "postgresql":
             self.engine = create_engine(
                 self.url.set(drivername="postgresql+psycopg"), pool_size=10, hide_parameters=True
@@ -61,6 +58,7 @@ class Database:
             raise BadInputError(
                 f"database URL: expected sqlite:/// or postgresql://, not {self.url.drivername}"
             )
+        self._place = Place(self.engine)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -97,23 +95,25 @@ class Database:
         A second one would send at twice the limits, and take over leases that are alive.
         """
         if self._file is None:
-            with self.engine.connect() as conn:
-                took = conn.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ENGINE_LOCK})")
-                conn.commit()
-                try:
-                    yield bool(took.scalar_one())
-                finally:
-                    # The session lives on in the pool, and the lock is the session's.
-                    conn.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+            try:
+                yield self._place.take()
+            finally:
+                self._place.leave()
             return
         with filelock.sole(Path(f"{self._file}-engine")) as alone:
             yield alone
 
+    def still_sole(self) -> bool:
+        """Whether who was the one engine still is: PostgreSQL forgets it with a broken connection.
+
+        Where nobody else came in meanwhile, it is again.
+        """
+        return self._file is not None or self._place.stay()
+
     def engine_runs(self) -> bool:
         """Whether some process is this database's engine at present."""
         if self._file is None:
-            with self.engine.connect() as conn:
-                return bool(conn.exec_driver_sql(_ENGINE_HELD).first())
+            return self._place.is_taken()
         return filelock.is_held(Path(f"{self._file}-engine"))
 
     def close(self) -> None:
@@ -121,36 +121,9 @@ class Database:
         self.engine.dispose()
 
 
-def _sqlite(path: str) -> Engine:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).touch(mode=0o600)  # numbers and tokens are in it; -wal and -shm follow its mode
-    engine = create_engine(
-        f"sqlite:///{path}",
-        connect_args={"timeout": PATIENCE_S},
-        hide_parameters=True,  # tokens and numbers are among them, and faults are logged
-    )
-
-    @event.listens_for(engine, "connect")
-    def _connected(dbapi: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        dbapi.isolation_level = None  # we say BEGIN ourselves
-        cursor = dbapi.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",  # a send or an answer depends on it
-            f"busy_timeout={PATIENCE_S * 1000:.0f}",
-            "cache_size=-65536",
-            "wal_autocheckpoint=4000",
-            "temp_store=MEMORY",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begun(conn: Connection) -> None:
-        write = conn.get_execution_options().get("write", False)
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine
+def _collided(fault: BaseException) -> bool:
+    """Whether PostgreSQL undid a transaction because of another: a deadlock, or a lost race."""
+    return any(getattr(each, "sqlstate", None) in _COLLISIONS for each in causes(fault))
 
 
 def _undone(conn: Connection) -> bool:
@@ -205,7 +178,7 @@ class Writer:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._silent_until = 0.0
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -251,16 +224,32 @@ class Writer:
 
     def _commit(self, jobs: list[_Waiting]) -> list[_Waiting]:
         """Run jobs in one transaction; returns those that wait for room."""
-        done: list[tuple[_Waiting, object]] = []
         try:
-            with self._database.write() as conn:
-                for waiting in jobs:
-                    self._try(conn, waiting, done)
+            done = self._together(jobs)
         except Exception as fault:  # noqa: BLE001 - whatever the commit met, the callers must hear
             return self._undone(jobs, fault)
         for waiting, value in done:
             waiting.future.set_result(value)
         return []
+
+    def _together(self, jobs: list[_Waiting]) -> list[tuple[_Waiting, object]]:
+        """Run jobs in one transaction, all again where it collides with another's."""
+        for wait in _COLLISION_WAITS:
+            try:
+                return self._once(jobs)
+            except Exception as fault:
+                if not _collided(fault):
+                    raise
+            time.sleep(wait)
+        return self._once(jobs)
+
+    def _once(self, jobs: list[_Waiting]) -> list[tuple[_Waiting, object]]:
+        done: list[tuple[_Waiting, object]] = []
+        with self.database.write() as conn:
+            for waiting in jobs:
+                if not waiting.future.done():
+                    self._try(conn, waiting, done)
+        return done
 
     def _undone(self, jobs: list[_Waiting], fault: Exception) -> list[_Waiting]:
         """Tell the callers that nothing was stored, save those that wait for room."""
@@ -280,7 +269,8 @@ class Writer:
             with conn.begin_nested():
                 value = waiting.job(conn)
         except Exception as fault:
-            if is_full(fault) or _undone(conn):
+            # The locks of the jobs before it may be what it collided over.
+            if is_full(fault) or _collided(fault) or _undone(conn):
                 raise
             waiting.future.set_exception(fault)
         else:

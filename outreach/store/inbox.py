@@ -1,10 +1,12 @@
 """Receipts: the raw inbox, durable before a carrier is answered, and what came of each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
 
+from outreach.domain.window import day_number
 from outreach.store import tables
 from outreach.store.database import Row, bulk_insert, bulk_update
 from outreach.store.sql import select_among
@@ -85,3 +87,14 @@ def waiting(conn: Connection) -> int:
 def oldest(conn: Connection) -> int | None:
     """When (ms) the oldest call came that is not settled yet; None if there is none."""
     return conn.execute(text("SELECT at FROM inbox ORDER BY id LIMIT 1")).scalar_one_or_none()
+
+
+def receipt_days(conn: Connection, messages: Collection[int]) -> dict[int, int]:
+    """The local day on which each message's final word came, where a receipt brought it."""
+    rows = select_among(
+        conn,
+        "SELECT message, MIN(at) FROM receipt WHERE message {among} AND status IN (1, 2, 4)"
+        " AND effect IN ('moved', 'pulled') GROUP BY message",
+        list(messages),
+    )
+    return {row[0]: day_number(datetime.fromtimestamp(row[1] / 1000, UTC)) for row in rows}

@@ -1,15 +1,14 @@
 """Taking up the next channel for those whom the first one has not reached for too long."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
 from outreach.domain.key import STEP_SPAN
 from outreach.domain.message import State
-from outreach.store import tables
-from outreach.store.database import Row, bulk_insert, bulk_update
-from outreach.store.messages import Message, fetch_locked, receipt_days
+from outreach.store.fallbacks import Fallback, make, supersede
+from outreach.store.messages import Message, fetch_locked
 from outreach.store.tally import Counter
 
 WHY = "fallback: not delivered"
@@ -59,13 +58,17 @@ def look(
 
 
 def _taken(conn: Connection, chunk: _Chunk) -> dict[int, int]:
-    """Those of a chunk that a carrier took and that are not delivered: message -> when (ms)."""
+    """Those of a chunk that a carrier took and that are not delivered: message -> when (ms).
+
+    Who fell back before does not do so again: the result may have come back from there.
+    """
     states = ", ".join(str(int(state)) for state in _TAKEN)
     rows = conn.execute(
         text(
             "SELECT m.id, (SELECT COALESCE(MAX(a.at), 0) FROM attempt a WHERE a.message = m.id)"
             " FROM message m WHERE m.id BETWEEN :first AND :last"
-            f" AND m.state IN ({states}) AND m.superseded = 0"
+            f" AND m.state IN ({states}) AND m.superseded = 0 AND NOT EXISTS"
+            f" (SELECT 1 FROM message n WHERE n.id = m.id + {STEP_SPAN})"
         ),
         {"first": chunk.first, "last": chunk.last},
     )
@@ -87,48 +90,9 @@ def _fall_back(
     found = fetch_locked(conn, sorted(ids))
     waiting = [m for m in found.values() if m.state in _TAKEN and not m.superseded]
     falling = [(m, account) for m in waiting if (account := to(m)) is not None]
-    days = receipt_days(conn, [m.id for m, _ in falling if m.state is State.UNDELIVERED])
     counter = Counter()
-    messages: list[Row] = []
-    due: list[Row] = []
-    for before, account in falling:
-        after = _next(before, account)
-        day = days.get(before.id, 0)
-        counter.add(before.group(day), -1, -before.parts)
-        counter.add(replace(before, superseded=True).group(day), 1, before.parts)
-        counter.add(after.group())
-        messages.append((after.id, after.recipient, account, int(after.network), 0, 0, 0, 0, 0))
-        due.append((after.id, after.campaign, account, now, WHY, 0, 0, 0, 0))
-    bulk_update(
-        conn,
-        "UPDATE message SET superseded = 1 WHERE id = ?",
-        [(before.id,) for before, _ in falling],
-    )
-    bulk_insert(conn, tables.message, _MESSAGE, messages)
-    bulk_insert(conn, tables.due, _DUE, due)
+    supersede(conn, [message for message, _ in falling], counter, superseded=True)
+    made = [Fallback(m.id, m.recipient, m.network, account) for m, account in falling]
+    make(conn, made, WHY, now, counter)
     counter.write(conn)
     return len(falling)
-
-
-_MESSAGE = (
-    "id", "recipient", "account", "network", "state", "generation", "parts", "day", "superseded"
-)  # fmt: skip
-_DUE = (
-    "message", "campaign", "account", "at", "why", "attempts", "snoozes", "rerouted", "lease_until"
-)  # fmt: skip
-
-
-def _next(message: Message, account: int) -> Message:
-    """A recipient's message of the next channel."""
-    return Message(
-        message.id + STEP_SPAN,
-        message.recipient,
-        account,
-        message.network,
-        State.PENDING,
-        generation=0,
-        parts=0,
-        day=0,
-        superseded=False,
-        reason=None,
-    )

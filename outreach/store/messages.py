@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from outreach.domain.key import CAMPAIGN_SPAN, MAX_STEPS, STEP_SPAN
+from outreach.domain.key import CAMPAIGN_SPAN, earlier, family
 from outreach.domain.message import Event, Move, State, advance
 from outreach.domain.network import Network
-from outreach.domain.window import day_number
 from outreach.store.database import Row, bulk_update
+from outreach.store.inbox import receipt_days
 from outreach.store.sql import Fetched, select_among
 from outreach.store.tally import Counter, Group
 
@@ -76,7 +75,11 @@ class Effect:
 DELIVERED_MEANWHILE = "delivered meanwhile"
 """Why a fallback was not sent after all: the channel before it was late, but it delivered."""
 
+AT_LEAST = 1
+"""Parts of a message that left, or may have, without an answer: it cost this or more."""
+
 _FINAL = frozenset({State.DELIVERED, State.UNDELIVERED, State.REJECTED})
+_LEFT = frozenset({State.ACCEPTED, State.UNDELIVERED, State.UNCONFIRMED, State.UNKNOWN})
 _COLUMNS = "id, recipient, account, network, state, generation, parts, day, superseded, reason"
 
 
@@ -125,15 +128,15 @@ class _Moves:
 
     def __init__(self, conn: Connection, changes: Sequence[Change], day: int) -> None:
         self._day = day
-        self._known = fetch_locked(conn, sorted({change.message for change in changes}))
+        asked = {change.message for change in changes}
+        before = {number for message in asked for number in earlier(message)}
+        self._known = fetch_locked(conn, sorted(asked | before))
         heard = {change.message for change in changes if _is_receipt(change.event)}
         siblings = _siblings(conn, changes, self._known)
         self._known |= siblings
         pending = [message.id for message in self._known.values() if message.state is State.PENDING]
         self._due = _due(conn, [number for number in pending if number in heard | siblings.keys()])
-        self._receipt_days = receipt_days(
-            conn, [message.id for message in siblings.values() if message.state in _FINAL]
-        )
+        self._receipt_days = receipt_days(conn, _that_may_pass(self._known))
         self._counter = Counter()
         self._moved: set[int] = set()
 
@@ -149,19 +152,30 @@ class _Moves:
         if bearer.state is State.PENDING and bearer is not found and not self._idle(bearer):
             return Effect(change, found, Move.WAIT)  # what comes of the fallback is not known yet
         if isinstance(target, State):
-            gains = bearer is not found and bearer.state is not State.DELIVERED
-            if gains:
-                self._yield(bearer)
             after = replace(
                 found,
                 state=target,
                 parts=max(found.parts, change.parts),
                 day=found.day or self._day,
-                superseded=found.superseded and not gains,
+                superseded=self._pass_on(found, target, bearer),
                 reason=change.reason,
             )
             self._put(found, after, change.receipt_day if target in _FINAL else 0)
         return Effect(change, found, target)
+
+    def _pass_on(self, found: Message, target: State, bearer: Message) -> bool:
+        """Let another carry the result no longer, or again; whether this one is superseded then."""
+        if bearer is not found:
+            # Of two that were delivered the earlier one carries, in whatever order words came.
+            if bearer.state is State.DELIVERED and bearer.id < found.id:
+                return True
+            self._yield(bearer)
+            return False
+        before = heir(found.id, self._known) if target.in_vain else None
+        if before is None or found.superseded:
+            return found.superseded
+        self._put(before, replace(before, superseded=False))
+        return True
 
     def store(self, conn: Connection) -> None:
         """Write down what moved."""
@@ -191,8 +205,8 @@ class _Moves:
         """The message that carries the result of this one's recipient: itself, or a sibling."""
         if not message.superseded:
             return message
-        family = map(self._known.get, _family(message.id))
-        return next((m for m in family if m is not None and not m.superseded), message)
+        mine = map(self._known.get, family(message.id))
+        return next((m for m in mine if m is not None and not m.superseded), message)
 
     def _idle(self, message: Message) -> bool:
         """Whether a pending message is surely not under way."""
@@ -211,12 +225,14 @@ class _Moves:
                 day=self._day,
                 reason=DELIVERED_MEANWHILE,
             )
-        self._put(bearer, after, self._receipt_days.get(bearer.id, 0))
+        self._put(bearer, after)
 
-    def _put(self, before: Message, after: Message, receipt_day: int) -> None:
-        self._counter.add(before.group(self._receipt_days.get(before.id, 0)), -1, -before.parts)
-        self._counter.add(after.group(receipt_day), 1, after.parts)
-        self._receipt_days[after.id] = receipt_day
+    def _put(self, before: Message, after: Message, receipt_day: int | None = None) -> None:
+        """Note what a message became; without a day its receipt's stays."""
+        came = self._receipt_days.get(before.id, 0)
+        self._counter.add(before.group(came), -1, -before.parts)
+        came = self._receipt_days[after.id] = came if receipt_day is None else receipt_day
+        self._counter.add(after.group(came), 1, after.parts)
         self._known[after.id] = after
         self._moved.add(after.id)
 
@@ -225,10 +241,19 @@ def _is_receipt(event: Event) -> bool:
     return advance(State.PENDING, event) is Move.WAIT
 
 
-def _family(message: int) -> range:
-    """The ids that a recipient's messages of one campaign can have: one for each step."""
-    first = message - message % CAMPAIGN_SPAN + message % STEP_SPAN
-    return range(first, first + MAX_STEPS * STEP_SPAN, STEP_SPAN)
+def heir(message: int, known: Mapping[int, Message]) -> Message | None:
+    """Who carries the result where a message ends in vain: the latest one before it that left."""
+    before = map(known.get, earlier(message))
+    return next((m for m in before if m is not None and m.state in _LEFT), None)
+
+
+def _that_may_pass(known: Mapping[int, Message]) -> list[int]:
+    """Those with a final word that are not alone, so that the result may come or go."""
+    return [
+        message.id
+        for message in known.values()
+        if message.state in _FINAL and sum(n in known for n in family(message.id)) > 1
+    ]
 
 
 def _siblings(
@@ -242,7 +267,7 @@ def _siblings(
         and change.message in known
         and known[change.message].superseded
     }
-    wanted = {number for message in late for number in _family(message)} - known.keys()
+    wanted = {number for message in late for number in family(message)} - known.keys()
     return fetch_locked(conn, sorted(wanted)) if wanted else {}
 
 
@@ -266,14 +291,3 @@ def _due(conn: Connection, messages: Collection[int]) -> dict[int, _Due]:
         list(messages),
     )
     return {row[0]: _Due(bool(row[1]), bool(row[2])) for row in rows}
-
-
-def receipt_days(conn: Connection, messages: Collection[int]) -> dict[int, int]:
-    """The local day on which each message's final word came, where a receipt brought it."""
-    rows = select_among(
-        conn,
-        "SELECT message, MIN(at) FROM receipt WHERE message {among} AND status IN (1, 2, 4)"
-        " AND effect IN ('moved', 'pulled') GROUP BY message",
-        list(messages),
-    )
-    return {row[0]: day_number(datetime.fromtimestamp(row[1] / 1000, UTC)) for row in rows}

@@ -20,7 +20,7 @@ from outreach.domain.rules import EVERYBODY
 from outreach.domain.share import PILOT, SHARE, WEIGHTS
 from outreach.store import choice, tables
 from outreach.store.campaigns import Campaign
-from outreach.store.database import Row, bulk_insert
+from outreach.store.database import Database, Row, bulk_insert
 from outreach.store.sql import among_sql
 from outreach.store.tally import Counter, Group
 
@@ -93,19 +93,24 @@ def by_network(conn: Connection, campaign: Campaign) -> dict[Network, int]:
     return {Network(network): int(count) for network, count in rows}
 
 
-def rows(conn: Connection, campaign: Campaign) -> Iterator[tuple[Network, int, str]]:
-    """Every recipient's network, bucket of the weights and fields (JSON), a page at a time."""
-    origin = source(conn, campaign)
+def rows(database: Database, campaign: Campaign) -> Iterator[tuple[Network, int, str]]:
+    """Every recipient's network, bucket of the weights and fields (JSON), a page at a time.
+
+    Each page is a transaction of its own: what is done with millions of rows takes minutes.
+    """
+    with database.read() as conn:
+        origin = source(conn, campaign)
     after = origin.first
     while after < origin.last:
-        to = _window_end(conn, origin, after)
-        page = conn.execute(
-            text(
-                f"SELECT {NETWORK}, {_bucket(WEIGHTS)}, r.params FROM {origin.tables}"
-                f" WHERE {origin.id} > :after AND {origin.id} <= :to AND {origin.where}"
-            ),
-            {"after": after, "to": to},
-        )
+        with database.read() as conn:
+            to = _window_end(conn, origin, after)
+            page = conn.execute(
+                text(
+                    f"SELECT {NETWORK}, {_bucket(WEIGHTS)}, r.params FROM {origin.tables}"
+                    f" WHERE {origin.id} > :after AND {origin.id} <= :to AND {origin.where}"
+                ),
+                {"after": after, "to": to},
+            ).all()
         for network, bucket, params in page:
             yield Network(network), bucket, params
         after = to

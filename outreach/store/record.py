@@ -1,17 +1,17 @@
 """Writing down what came of a sub-batch: messages, attempts, exceptions, fallbacks, counts."""
 
 import collections
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from sqlalchemy import Connection
 
-from outreach.domain.key import STEP_SPAN
 from outreach.domain.message import Event, State, advance
 from outreach.domain.network import Network
-from outreach.store import tables
+from outreach.store import fallbacks, tables
 from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.fallbacks import Fallback
 from outreach.store.messages import Change, apply
 from outreach.store.tally import Counter, Group
 from outreach.store.work import Lease, Ticket
@@ -88,14 +88,20 @@ def record(
     conn: Connection, results: Sequence[Result], now: int, day: int, taken: Sequence[Taken] = ()
 ) -> None:
     """Store a sub-batch's results; every ticket is still pending, because its lease is held."""
+    # In the order in which whoever settles receipts locks them: or each might wait for the other.
+    results = sorted(results, key=lambda each: each.ticket.message)
+    taken = sorted(taken, key=lambda each: each.ticket.message)
     counter = Counter()
+    in_vain = [result.ticket.message for result in results if _target(result).in_vain]
+    superseded = fallbacks.give_back(conn, in_vain, counter)
+    superseded |= {result.ticket.message for result in results if result.fallback is not None}
     for result in results:
-        _count(counter, result, day)
+        _count(counter, result, day, bears=result.ticket.message not in superseded)
     _store_taken(conn, taken, counter, day)
-    _store_messages(conn, results, day)
+    _store_messages(conn, results, day, superseded)
     _store_attempts(conn, results)
     _store_due(conn, results)
-    _store_fallbacks(conn, results, counter, now)
+    fallbacks.make(conn, _fallbacks(results), "fallback", now, counter)
     _learn(conn, results, now)
     counter.write(conn)
 
@@ -103,11 +109,14 @@ def record(
 def record_late(
     conn: Connection, results: Sequence[Result], day: int, taken: Sequence[Taken] = ()
 ) -> None:
-    """Store results whose lease was lost meanwhile: they move whatever state is found."""
+    """Store yeses whose lease was lost meanwhile: they move whatever state is found.
+
+    After a late no the message stays unknown: its fallback would come when all may have ended.
+    """
     changes = [
-        Change(result.ticket.message, result.event, result.reason, parts=result.parts)
+        Change(result.ticket.message, Event.ACCEPT, parts=result.parts)
         for result in results
-        if result.event in {Event.ACCEPT, Event.REFUSE}
+        if result.event is Event.ACCEPT
     ]
     changes += [Change(each.ticket.message, Event.ACCEPT, parts=each.parts) for each in taken]
     apply(conn, changes, day)
@@ -151,7 +160,7 @@ def _target(result: Result) -> State:
     return target
 
 
-def _count(counter: Counter, result: Result, day: int) -> None:
+def _count(counter: Counter, result: Result, day: int, *, bears: bool) -> None:
     ticket = result.ticket
     target = _target(result)
     account = result.due.account if result.due else ticket.account
@@ -170,7 +179,7 @@ def _count(counter: Counter, result: Result, day: int) -> None:
         target,
         result.reason or "",
         day,
-        result=int(result.fallback is None),
+        result=int(bears),
     )
     counter.add(after, 1, result.parts)
 
@@ -181,7 +190,9 @@ def _changes_row(result: Result) -> bool:
     return moves or result.new_generation or result.learned is not None
 
 
-def _store_messages(conn: Connection, results: Sequence[Result], day: int) -> None:
+def _store_messages(
+    conn: Connection, results: Sequence[Result], day: int, superseded: Collection[int]
+) -> None:
     rows: list[Row] = []
     for result in results:
         ticket = result.ticket
@@ -197,7 +208,7 @@ def _store_messages(conn: Connection, results: Sequence[Result], day: int) -> No
                 result.due.account if result.due else ticket.account,
                 int(result.learned or ticket.network),
                 ticket.generation + result.new_generation,
-                int(result.fallback is not None),
+                int(ticket.message in superseded),
                 ticket.message,
             )
         )
@@ -265,27 +276,13 @@ def _store_due(conn: Connection, results: Sequence[Result]) -> None:
     bulk_insert(conn, tables.due, _DUE_COLUMNS, new)
 
 
-_MESSAGE_COLUMNS = (
-    "id", "recipient", "account", "network", "state", "generation", "parts", "day", "superseded"
-)  # fmt: skip
-
-
-def _store_fallbacks(
-    conn: Connection, results: Sequence[Result], counter: Counter, now: int
-) -> None:
-    messages: list[Row] = []
-    due: list[Row] = []
-    for result in results:
-        if result.fallback is None:
-            continue
-        ticket = result.ticket
-        message, network = ticket.message + STEP_SPAN, int(result.learned or ticket.network)
-        messages.append((message, ticket.recipient, result.fallback, network, 0, 0, 0, 0, 0))
-        first = (message, ticket.campaign, result.fallback, now, "fallback", 0, 0, 0, None, 0, None)
-        due.append(first)
-        counter.add(Group(ticket.campaign, result.fallback, Network(network), State.PENDING))
-    bulk_insert(conn, tables.message, _MESSAGE_COLUMNS, messages)
-    bulk_insert(conn, tables.due, _DUE_COLUMNS, due)
+def _fallbacks(results: Sequence[Result]) -> list[Fallback]:
+    """What the next channel takes over."""
+    return [
+        Fallback(its.message, its.recipient, each.learned or its.network, each.fallback)
+        for its, each in ((each.ticket, each) for each in results)
+        if each.fallback is not None
+    ]
 
 
 def _learn(conn: Connection, results: Sequence[Result], now: int) -> None:

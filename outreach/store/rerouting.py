@@ -15,10 +15,10 @@ from sqlalchemy import Connection, text
 from outreach.domain.key import CAMPAIGN_SPAN, STEP_SPAN, MessageId
 from outreach.domain.message import Event, State
 from outreach.domain.network import Network
-from outreach.domain.share import BUCKETS, WEIGHTS, bucket
+from outreach.domain.share import BUCKETS, WEIGHTS
 from outreach.store import tables
 from outreach.store.campaigns import Campaign, Step
-from outreach.store.choice import first_choice, shares
+from outreach.store.choice import first_choice, place, shares
 from outreach.store.database import Row, bulk_insert
 from outreach.store.messages import Change, apply
 from outreach.store.planning import CHUNK_COLUMNS, NO_ROUTE
@@ -200,16 +200,17 @@ def _move(conn: Connection, campaign: int, run: _Run, to: int, counter: Counter)
 def _move_exceptions(conn: Connection, campaign: int, steps: Sequence[Step]) -> int:
     rows = conn.execute(
         text(
-            "SELECT d.message, d.account, m.network FROM due d JOIN message m ON m.id = d.message"
+            "SELECT d.message, d.account, m.network, m.recipient"
+            " FROM due d JOIN message m ON m.id = d.message"
             " WHERE d.campaign = :campaign AND d.lease_owner IS NULL AND d.unknown_until IS NULL"
             f" AND NOT ({_fits(steps)}) ORDER BY d.message LIMIT :most"
         ),
         {"campaign": campaign, "most": _EXCEPTIONS},
     )
     groups: defaultdict[tuple[int, Network, int], list[int]] = defaultdict(list)
-    for message, account, network in rows:
-        at = MessageId.of(message)
-        to = first_choice(steps[at.step], Network(network), bucket(at.number, WEIGHTS))
+    for message, account, network, recipient in rows:
+        step = steps[MessageId.of(message).step]
+        to = first_choice(step, Network(network), place(recipient, WEIGHTS))
         groups[account, Network(network), to or _NOBODY].append(message)
     return sum(
         _readdress(conn, Group(campaign, account, network, State.PENDING), found, to)

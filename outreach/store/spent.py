@@ -107,8 +107,8 @@ class SpentTable:
 
     def _rows(self, conn: Connection, limit: Limit) -> list[tuple[int, int]]:
         rows = conn.execute(
-            text(f"SELECT starts_at, units FROM spent WHERE {_KEY} ORDER BY starts_at"),
-            self._key(limit),
+            text(f"SELECT starts_at, units FROM spent WHERE {KEY} ORDER BY starts_at"),
+            key(self._account, limit),
         )
         return [(row[0], row[1]) for row in rows]
 
@@ -120,27 +120,30 @@ class SpentTable:
                 " ON CONFLICT (account, unit, period, starts_at)"
                 " DO UPDATE SET units = spent.units + excluded.units"
             ),
-            {**self._key(limit), "starts_at": starts_at, "units": units},
+            {**key(self._account, limit), "starts_at": starts_at, "units": units},
         )
 
     def _delete(self, conn: Connection, limit: Limit, first: int, end: int) -> None:
         conn.execute(
-            text(f"DELETE FROM spent WHERE {_KEY} AND starts_at >= :first AND starts_at < :end"),
-            {**self._key(limit), "first": first, "end": end},
+            text(f"DELETE FROM spent WHERE {KEY} AND starts_at >= :first AND starts_at < :end"),
+            {**key(self._account, limit), "first": first, "end": end},
         )
-
-    def _key(self, limit: Limit) -> dict[str, object]:
-        return {
-            "account": self._account,
-            "unit": f"{limit.unit} {limit.scope}",
-            "period": int(limit.period.total_seconds()),
-        }
 
     def _now_ms(self) -> int:
         return int((self._monotonic() + self._ahead) * 1000)
 
 
-_KEY = "account = :account AND unit = :unit AND period = :period"
+KEY = "account = :account AND unit = :unit AND period = :period"
+"""SQL that names the rows of an account's limit; its parameters are those of `key`."""
+
+
+def key(account: int, limit: Limit) -> dict[str, object]:
+    """What the rows of an account's limit have in common."""
+    return {
+        "account": account,
+        "unit": f"{limit.unit} {limit.scope}",
+        "period": int(limit.period.total_seconds()),
+    }
 
 
 def seconds_ahead(
@@ -157,9 +160,9 @@ def seconds_ahead(
     left just before.
     """
     boot = boot or _boot_id()
-    key = {"account": _CLOCK, "unit": f"clock {boot}"}
+    mine = {"account": _CLOCK, "unit": f"clock {boot}"}
     row = conn.execute(
-        text("SELECT units FROM spent WHERE account = :account AND unit = :unit"), key
+        text("SELECT units FROM spent WHERE account = :account AND unit = :unit"), mine
     ).one_or_none()
     if boot and row is not None:
         return float(row[0]) / 1000
@@ -170,7 +173,7 @@ def seconds_ahead(
             "INSERT INTO spent (account, unit, period, starts_at, units)"
             " VALUES (:account, :unit, 0, 0, :ahead)"
         ),
-        {**key, "ahead": ahead},
+        {**mine, "ahead": ahead},
     )
     return ahead / 1000
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from outreach.domain.campaign import Role
-from outreach.domain.errors import BadInputError, NotAllowedError
+from outreach.domain.errors import BadInputError, NotAllowedError, check_name
+from outreach.store import audit
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +25,7 @@ class User:
 
 def add(conn: Connection, user: User, now: int) -> str:
     """Store a user and return the credential, which is shown once and kept only as a hash."""
-    if not re.fullmatch(r"[\w.-]{1,40}", user.name):
-        raise BadInputError(
-            f"user name '{user.name}': expected 1 to 40 letters, digits, dots, dashes"
-        )
+    _check_name(user.name)
     taken = conn.execute(text("SELECT 1 FROM user_account WHERE name = :n"), {"n": user.name})
     if taken.first():
         raise BadInputError(f"a user called '{user.name}' exists already; choose another name")
@@ -44,6 +44,16 @@ def add(conn: Connection, user: User, now: int) -> str:
         },
     )
     return f"{user.name}:{secret}"
+
+
+def _check_name(name: str) -> None:
+    check_name("user", name)
+    if not _NAME.fullmatch(name):
+        raise BadInputError(f"user name '{name}': expected small letters, digits, and . _ @ -")
+    if name == audit.ENGINE:
+        raise BadInputError(
+            f"user name '{name}': what the engine does is told under this name; choose another"
+        )
 
 
 def known_by(conn: Connection, credential: str) -> User:

@@ -1,31 +1,37 @@
 """Reminders: campaigns that the engine makes for those whom an earlier one did not reach."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, count
 
 from sqlalchemy import Connection, text
 
 from outreach.domain.campaign import CampaignState
-from outreach.domain.message import State
+from outreach.domain.message import NOT_REACHED
 from outreach.store import audit, campaigns, planning, tally
 from outreach.store.campaigns import Campaign
 
-NOT_REACHED = (State.UNDELIVERED, State.REJECTED, State.FAILED, State.EXPIRED)
-"""Results after which nobody has the message: one that may have it is never reminded."""
-
 _DAY = 86_400_000
+_LOOK_AGAIN = 60_000
 _LONGEST, _SHORT = 64, 32
 """Characters of a campaign's name."""
 
 
-def make(conn: Connection, now: int) -> Campaign | None:
-    """Make the next wave that is due, approved as its first campaign was; None if none is."""
+def make(conn: Connection, now: int, nobody: dict[int, float]) -> Campaign | None:
+    """Make the next wave that is due, approved as its first campaign was; None if none is.
+
+    `nobody` keeps, from call to call, who has nobody to remind, and until when (ms) to believe it.
+    """
     for parent in _ended(conn, now):
-        people = _not_reached(conn, parent.id)
-        if parent.finished_at is None or now < parent.finished_at + parent.rules.wave_days * _DAY:
+        due = (parent.finished_at or 0) + parent.rules.wave_days * _DAY
+        if now < max(due, nobody.get(parent.id, 0)):
             continue
+        people = _not_reached(conn, parent.id)
         if people:
             return _make(conn, parent, people, now)
+        # A receipt may still come for one that is not settled.
+        nobody[parent.id] = now + _LOOK_AGAIN if parent.settled_at is None else math.inf
     return None
 
 
@@ -90,13 +96,17 @@ def _make(conn: Connection, parent: Campaign, people: int, now: int) -> Campaign
 
 
 def _free_name(conn: Connection, parent: Campaign) -> str:
-    """The root's name with the wave's number; with the parent's number too where it is taken."""
+    """The root's name with the wave's number; with more numbers where it is taken."""
     suffix = f" (wave {parent.wave + 1})"
     root = parent.name.removesuffix(f" (wave {parent.wave})")[: _LONGEST - len(suffix)]
-    taken = conn.execute(
-        text("SELECT 1 FROM campaign WHERE name = :name"), {"name": root + suffix}
-    ).first()
-    return f"{root[:_SHORT]} #{parent.id}{suffix}" if taken else root + suffix
+    short = f"{root[:_SHORT]} #{parent.id}"
+    names = chain([root, short], (f"{short}.{n}" for n in count(2)))
+    taken = text("SELECT 1 FROM campaign WHERE name = :name")
+    return next(
+        name
+        for name in (each + suffix for each in names)
+        if conn.execute(taken, {"name": name}).first() is None
+    )
 
 
 def _until(parent: Campaign, now: int) -> int | None:

@@ -89,8 +89,8 @@ def claim_chunk(
         text(
             "UPDATE chunk SET lease_owner = :owner, lease_until = :until WHERE id = ("
             " SELECT id FROM chunk WHERE campaign = :campaign AND account = :account"
-            f" AND lease_owner IS NULL AND recorded_to < last{only} ORDER BY id LIMIT 1"
-            f") AND lease_owner IS NULL RETURNING {_CHUNK}"
+            f" AND lease_owner IS NULL AND recorded_to < last{only} ORDER BY first LIMIT 1"
+            f") AND account = :account AND lease_owner IS NULL RETURNING {_CHUNK}"
         ),
         {"owner": lease.owner, "until": lease.until, "campaign": campaign, "account": account},
     ).one_or_none()

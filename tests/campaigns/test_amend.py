@@ -1,6 +1,6 @@
 """Changing what has begun: held, proposed, approved by another, applied, let go on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, QueuePool, text
 
 from outreach.campaigns.control import Change
 from outreach.campaigns.routes import Choice
@@ -18,12 +18,14 @@ from outreach.domain.message import State
 from outreach.domain.network import Channel, Network
 from outreach.domain.rules import Priority, Rules
 from outreach.domain.window import Window
-from outreach.store import amendments, campaigns
+from outreach.store import amendments, campaigns, late, rerouting, waves
 from outreach.store.amendments import AmendmentState
+from outreach.store.campaigns import Campaign, Step
 from outreach.store.database import Database
 from outreach.store.users import User
 from tests.campaigns.desks import AN, BINH, LAN, NOON, QUAN, Place
 
+SOON = int((NOON + timedelta(days=1)).timestamp() * 1000)
 SHORTER = Change(window=Window(time(8), time(20)), rules={"budget": 50_000_000})
 
 
@@ -64,7 +66,8 @@ def test_held_proposed_approved_applied_resumed(place: Place) -> None:
     ]
     changes = {"budget": [None, 50_000_000], "window": ["07:00-22:00", "08:00-20:00"]}
     for entry in place.history("c")[-3:-1]:
-        assert entry.detail == {"amendment": proposal.amendment.id, "changes": changes}
+        assert entry.detail["amendment"] == proposal.amendment.id
+        assert entry.detail["changes"] == changes
 
 
 def test_what_a_proposal_is_worth_is_told(place: Place) -> None:
@@ -85,7 +88,39 @@ def test_every_reminder_may_cost_as_much_again(place: Place) -> None:
     assert place.desk.amend(AN, "c", Change(rules={"waves": 2})).outlook.worst_cost == 3 * 29 * each
     place.desk.withdraw(AN, "c")
     capped = Change(rules={"waves": 2, "budget": 1_000})
-    assert place.desk.amend(AN, "c", capped).outlook.worst_cost == 3 * 1_000
+    assert place.desk.amend(AN, "c", capped).outlook.worst_cost == 1_000, "one ceiling for all"
+
+
+def test_a_second_amendment_counts_by_what_the_first_one_changed(place: Place) -> None:
+    place.running(channels=[Channel.SMS])
+    usual = place.desk.settings.accounts
+    place.carriers = tuple(
+        replace(a, price_per_part=a.price_per_part * 3) if a.name == "esms" else a for a in usual
+    )
+    first = Change(accounts=[Choice("esms")], rules={"waves": 2})
+    place.desk.amend(AN, "c", first)
+    worst = place.desk.approve_amendment(BINH, "c").outlook.worst_cost
+    assert place.desk.amend(AN, "c", SHORTER).outlook.worst_cost == worst > 0
+
+
+def test_what_was_spent_before_a_reminder_is_of_the_same_ceiling(place: Place) -> None:
+    first = place.running(channels=[Channel.SMS], rules=Rules(waves=1))
+    place.results(first, State.ACCEPTED, *[State.FAILED] * 29)
+    place.ended(first)
+    later = int((place.now + timedelta(days=8)).timestamp() * 1000)
+    with place.database.write() as conn:
+        conn.execute(text("UPDATE tally_delta SET parts = 2 WHERE state = 1"))
+        wave = waves.make(conn, later, {})
+        while waves.plan(conn, later):
+            pass
+    assert wave is not None
+    place.engine(wave.name, CampaignAction.START, started_at=0)
+    each = place.desk.preflight(first.name).ceiling / 60
+    assert place.desk.amend(AN, wave.name, SHORTER).outlook.worst_cost == 29 * each
+    place.desk.withdraw(AN, wave.name)
+    prices = {each.name: each.price_per_part for each in place.desk.settings.accounts}
+    outlook = place.desk.amend(AN, wave.name, Change(rules={"budget": 5_000})).outlook
+    assert outlook.worst_cost == 5_000 - 2 * prices["viettel"]
 
 
 def test_what_will_not_fit_has_no_end(place: Place) -> None:
@@ -145,6 +180,7 @@ def test_one_at_a_time_and_back_again(place: Place) -> None:
         (Change(purpose="reminder"), None),
         (Change(name="d"), "name of a campaign that has begun stays"),
         (Change(rules={"pilot": 10}), "pilot of a campaign that has begun stays"),
+        (Change(rules={"starts_at": SOON}), "starts_at of a campaign that has begun stays"),
         (Change(rules={"share": (0, 10)}), "share of a campaign that has begun stays"),
         (Change(window=Window(time(6), time(20))), "reaches beyond 07:00-22:00"),
         (Change(until=NOON - timedelta(hours=1)), "is not after the present"),
@@ -283,6 +319,68 @@ def test_other_routes_take_what_has_not_started(place: Place) -> None:
         chunks = conn.execute(text("SELECT DISTINCT account FROM chunk")).scalars().all()
     assert accounts == chunks == [numbers["esms"]]
     assert place.counts(running) == place.tallied(running) == {State.PENDING: 30}
+
+
+def test_it_is_held_while_rows_are_rendered_and_no_transaction_is_open(place: Place) -> None:
+    place.running(channels=[Channel.SMS])
+    pool = place.database.engine.pool
+    assert isinstance(pool, QueuePool)
+    met = []
+
+    def progress(_done: int, _total: int) -> None:
+        met.append((pool.checkedout(), place.desk.find("c").state))
+
+    place.desk.amend(AN, "c", Change(accounts=[Choice("esms")]), progress)
+    assert met == [(0, CampaignState.PAUSED)]
+    with place.database.read() as conn:
+        assert amendments.open_of(conn, 1) is not None
+
+
+def test_routes_that_fail_the_preflight_leave_no_proposal(place: Place) -> None:
+    place.running(channels=[Channel.SMS])
+    usual = place.desk.settings.accounts
+    place.carriers = tuple(replace(a, max_bytes=1) if a.name == "esms" else a for a in usual)
+    with pytest.raises(NotAllowedError, match=r"would not pass its preflight.* it is held"):
+        place.desk.amend(AN, "c", Change(accounts=[Choice("esms")]))
+    held = place.desk.find("c")
+    assert held.paused_why == "amendment 1 is withdrawn; it goes on when it is resumed"
+    assert place.desk.resume(AN, "c").steps[0].accounts[Network.VIETTEL]
+
+
+def test_who_works_meanwhile_does_not_end_a_move(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lane that gives back its chunk just then; SQLite has one writer, who comes first."""
+    running = place.running(channels=[Channel.SMS])
+    place.desk.amend(AN, "c", Change(accounts=[Choice("esms")]))
+    real = rerouting.move_some
+
+    def met(conn: Connection, campaign: Campaign, steps: Sequence[Step]) -> int:
+        campaigns.get(conn, campaign.id)
+        if not place.database.is_sqlite:
+            with place.database.write() as lane:
+                lane.execute(text("UPDATE chunk SET lease_until = lease_until + 1"))
+        return real(conn, campaign, steps)
+
+    monkeypatch.setattr(rerouting, "move_some", met)
+    place.desk.approve_amendment(BINH, "c")
+    with place.database.read() as conn:
+        accounts = conn.execute(text("SELECT DISTINCT account FROM message")).scalars().all()
+    assert accounts == [place.desk.numbers["esms"]]
+    assert place.tallied(running) == {State.PENDING: 30}
+
+
+def test_a_fallback_that_is_asked_for_later_is_for_what_was_sent_too(place: Place) -> None:
+    running = place.running()
+    place.results(running, State.ACCEPTED, State.DELIVERED, State.ACCEPTED)
+    with place.database.write() as conn:
+        conn.execute(text("UPDATE chunk SET started_to = last, recorded_to = last WHERE id = 1"))
+    now = int(place.now.timestamp() * 1000)
+    for change, looked in ((SHORTER, None), (Change(rules={"fallback_hours": 6}), 2)):
+        place.desk.amend(AN, "c", change)
+        place.desk.approve_amendment(BINH, "c")
+        with place.database.write() as conn:
+            assert late.look(conn, running.id, 1, lambda _: 2, now) == looked
 
 
 def test_an_interrupted_move_is_ended_before_it_goes_on(

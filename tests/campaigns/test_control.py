@@ -56,7 +56,7 @@ def test_what_cannot_be_wished_for(place: Place, more: dict[str, object], told: 
 
 
 def test_an_edit_changes_what_it_says_and_nothing_else(place: Place) -> None:
-    before = place.approved(rules=Rules(budget=7, rate=8))
+    before = place.approved(rules=Rules(budget=7_000, rate=8))
     after = place.desk.edit(
         AN,
         "c",
@@ -70,7 +70,7 @@ def test_an_edit_changes_what_it_says_and_nothing_else(place: Place) -> None:
         closes="17:00",
         approver=None,
         approved_hash=None,
-        rules=Rules(budget=7, pilot=10),
+        rules=Rules(budget=7_000, pilot=10),
         piloting=True,
     )
     assert place.history("d")[-1].detail == {

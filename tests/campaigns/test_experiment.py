@@ -3,12 +3,14 @@
 import random
 from dataclasses import replace
 from math import comb
+from threading import Thread
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from outreach.campaigns import drafting
 from outreach.campaigns.control import Change
 from outreach.campaigns.experiment import RARE, Trial, Verdict, difference
 from outreach.domain.errors import BadInputError
@@ -77,6 +79,28 @@ def test_a_part_that_overlaps_is_refused(place: Place, share: tuple[int, int]) -
         place.desk.edit(AN, "rest", Change(rules={"share": share}))
 
 
+def test_who_drafts_at_the_same_time_sees_the_other_part(place: Place) -> None:
+    half = place.wish("nov", rules=Rules(share=(0, 500)))
+    place.desk.create_pair(AN, half, other(place), 50)
+    rest = place.wish("one", rules=Rules(share=(500, 1000)), experiment="nov")
+    desk, refused = place.desk, []
+
+    def second() -> None:
+        try:
+            desk.create(AN, replace(rest, name="two"))
+        except BadInputError as fault:
+            refused.append(str(fault))
+
+    at_once = Thread(target=second)
+    with place.database.write() as conn:
+        drafting.draft(desk, conn, AN, rest)
+        at_once.start()
+        at_once.join(0.3)
+    at_once.join()
+    (told,) = refused
+    assert "'one' of experiment 'nov' has the share" in told
+
+
 def test_a_cancelled_part_gives_its_share_back(place: Place) -> None:
     place.desk.create_pair(AN, place.wish("nov"), other(place), 50)
     place.desk.cancel(AN, "nov-b")
@@ -97,6 +121,17 @@ def test_all_parts_are_of_one_audience(place: Place) -> None:
     wish = place.wish("x", audience="others", rules=Rules(share=(10, 20)), experiment="nov")
     with pytest.raises(BadInputError, match="all its parts are of one audience"):
         place.desk.create(AN, wish)
+
+
+@pytest.mark.parametrize(("split", "first"), [(50, 300), (30, 180), (1, 6)])
+def test_budget_and_rate_are_divided_as_the_people_are(
+    place: Place, split: int, first: int
+) -> None:
+    wish = place.wish(rules=Rules(rate=600, budget=1_000_001))
+    one, two = place.desk.create_pair(AN, wish, other(place), split)
+    assert (one.rules.rate, two.rules.rate) == (first, 600 - first)
+    assert one.rules.budget == 1_000_001 * split // 100
+    assert (one.rules.budget or 0) + (two.rules.budget or 0) == 1_000_001
 
 
 @pytest.mark.parametrize(("share", "split"), [((0, 1), 50), ((0, 2), 1), ((0, 1000), 0)])

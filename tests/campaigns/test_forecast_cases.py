@@ -96,8 +96,14 @@ def test_the_budget_ends_it() -> None:
     told = forecast(asked)
     assert told.left == {"v": 5_000}
     assert sum(row.cost for row in told.days) == 6_000_000
+    first = cautions(asked, told, Decimal(10**8))[0]
+    assert (
+        first.message_en == "5,000 messages of account v will not leave within the spending ceiling"
+    )
+    assert "5.000 tin" in first.message_vi
     assert any(
-        "the budget of 6000000" in c.message_en for c in cautions(asked, told, Decimal(10**8))
+        "the spending ceiling of 6,000,000 đ" in c.message_en
+        for c in cautions(asked, told, Decimal(10**8))
     )
 
 
@@ -198,3 +204,15 @@ def test_years_without_holidays_are_told() -> None:
     )
     told = [each.message_en for each in cautions(later, forecast(later), Decimal(0))]
     assert told == ["the holidays of 2028 are not in config/holidays.toml"]
+
+
+def test_an_urgent_campaign_is_told_that_it_goes_ahead() -> None:
+    asked = ask(("v", 10, 10), limits={"v": (SECOND,)}, others={"v": (1_200,)})
+    [plain] = cautions(asked, forecast(asked), Decimal(0))
+    assert plain.message_en.endswith("gives each campaign an equal share")
+    urgent = with_rules(asked, priority=Priority.URGENT)
+    [told] = cautions(urgent, forecast(urgent), Decimal(0))
+    assert told.message_en.endswith(
+        "equal share; being urgent it goes ahead, and may be done sooner"
+    )
+    assert told.message_vi.endswith("chiến dịch khẩn được gửi trước nên có thể xong sớm hơn")

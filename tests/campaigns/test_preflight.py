@@ -95,7 +95,7 @@ def _checked(
             0, 0, 0, None, None, None, rules=rules,
         )  # fmt: skip
         found = campaigns.get(conn, campaigns.create(conn, draft))
-        return preflight(conn, known, found)
+    return preflight(database, known, found)
 
 
 def test_the_ceiling_knows_the_spelling_of_every_account(check: Check) -> None:
@@ -174,6 +174,12 @@ def test_who_is_reached_by_one_channel_is_reached(check: Check) -> None:
     told = check(NO_ZALO, rows, account("z", Channel.ZALO), account("a"))
     assert told.errors == ()
     assert told.warnings == ("10 recipients: zalo.toml: 'trial' has no Zalo template",)
+
+
+def test_the_ceiling_is_for_those_whom_something_can_be_sent(check: Check) -> None:
+    told = check(words("a{{ code }}"), [{"code": "1"}] * 2 + [{"code": ""}] * 8, account("a"))
+    assert told.recipients == 10
+    assert told.ceiling == told.worst_cost == 2 * 600
 
 
 def test_nobody_at_all_is_refused(check: Check) -> None:

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from outreach.campaigns.control import Change
-from outreach.campaigns.resending import DOUBTFUL, RESENDABLE, excluded
+from outreach.campaigns.resending import DOUBTFUL, excluded
 from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import BadInputError, NotAllowedError
 from outreach.domain.key import CAMPAIGN_SPAN
-from outreach.domain.message import Event, State
+from outreach.domain.message import NOT_REACHED, Event, State
 from outreach.domain.rules import Rules
-from outreach.store import messages, tally
+from outreach.store import messages, tally, waves
 from outreach.store.campaigns import Campaign
 from outreach.store.database import Database
 from outreach.store.messages import Change as Moved
@@ -50,7 +50,7 @@ def planned(place: Place, name: str) -> Campaign:
 
 
 def test_a_child_is_for_those_not_reached(place: Place) -> None:
-    rules = Rules(rate=60, pilot=500, budget=10**9, waves=2, error_percent=20)
+    rules = Rules(rate=60, pilot=500, budget=10**9, error_percent=20)
     parent = ended(place, rules=rules, until=NOON + timedelta(days=1))
     child = place.desk.resend(AN, "c", "again", AGAIN, None)
     assert child == replace(
@@ -78,7 +78,7 @@ def test_a_child_is_for_those_not_reached(place: Place) -> None:
 @pytest.mark.parametrize("state", [*State])
 def test_only_those_are_sent_to_again_who_may_be(place: Place, state: State) -> None:
     ended(place)
-    if state in RESENDABLE:
+    if state in NOT_REACHED:
         assert place.desk.resend(AN, "c", "again", [state], None).parent == 1
     elif state in DOUBTFUL:
         with pytest.raises(NotAllowedError, match="--confirm-unknown"):
@@ -242,3 +242,58 @@ def test_a_reminder_of_a_reminder_goes_on_from_it(place: Place) -> None:
     assert told(place, "third") == (4, 2, {("result", S.DELIVERED): 2})
     with place.database.read() as conn:
         assert sum(f.messages for f in tally.figures(conn, child.id)) == 4
+
+
+def test_two_children_do_not_write_to_the_same_people(place: Place) -> None:
+    ended(place)
+    place.desk.resend(AN, "c", "one", AGAIN, None)
+    place.desk.resend(AN, "c", "two", [S.EXPIRED, S.REJECTED], None)
+    planned(place, "one")
+    with pytest.raises(NotAllowedError, match=r"'one' writes to people of 'c' .* or cancel it"):
+        place.desk.submit(AN, "two")
+    with pytest.raises(NotAllowedError, match="send 'one' again instead"):
+        place.desk.resend(AN, "c", "three", [S.FAILED], None)
+    assert place.desk.resend(AN, "c", "others", [S.REJECTED], None).parent == 1
+    place.desk.cancel(AN, "one")
+    assert planned(place, "two").recipients == 2
+
+
+def test_two_that_wait_for_approval_at_once_are_both_refused(place: Place) -> None:
+    """Whoever submits at the same moment sees the other as a draft."""
+    ended(place)
+    for name in ("one", "two"):
+        place.desk.resend(AN, "c", name, AGAIN, None)
+    place.desk.submit(AN, "one")
+    with place.database.write() as conn:
+        conn.execute(text("UPDATE campaign SET state = 'awaiting_approval' WHERE name = 'two'"))
+    for name in ("one", "two"):
+        with pytest.raises(NotAllowedError, match="writes to people of 'c'"):
+            place.desk.approve(BINH, name)
+
+
+def test_two_children_may_have_shares_of_their_own(place: Place) -> None:
+    ended(place)
+    for name, share in (("one", (0, 500)), ("two", (500, 1000))):
+        place.desk.resend(AN, "c", name, AGAIN, None)
+        place.desk.edit(AN, name, Change(rules={"share": share}))
+    with place.database.read() as conn:
+        gets = [excluded(conn, name).written_to for name in ("one", "two")]
+    assert sum(gets) == 4
+    for name, people in zip(("one", "two"), gets, strict=True):
+        if people:
+            assert planned(place, name).recipients == people
+
+
+def test_what_reminders_are_for_is_not_sent_again_beside_them(place: Place) -> None:
+    parent = ended(place, rules=Rules(waves=1, wave_days=1))
+    with pytest.raises(NotAllowedError, match=r"reminders still to come \(1\)"):
+        place.desk.resend(AN, "c", "again", AGAIN, None)
+    assert place.desk.resend(AN, "c", "unsure", [S.UNKNOWN], 2).rules == Rules(wave_days=1)
+    with place.database.write() as conn:
+        wave = waves.make(conn, int(place.now.timestamp() * 1000), {})
+    assert wave is not None
+    assert wave.parent == parent.id
+    with pytest.raises(NotAllowedError, match=r"send 'c \(wave 1\)' again instead"):
+        place.desk.resend(AN, "c", "again", AGAIN, None)
+    place.desk.cancel(AN, wave.name)
+    assert place.desk.resend(AN, "c", "again", AGAIN, None).parent == parent.id

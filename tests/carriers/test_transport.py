@@ -27,6 +27,7 @@ from .wire import (
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 TIMEOUT = timedelta(seconds=0.6)
+PATIENT = timedelta(seconds=20)  # where nothing is to run out
 
 
 @contextlib.asynccontextmanager
@@ -90,7 +91,7 @@ async def test_a_kept_alive_connection_that_drops_is_not_written_to_again(
         else:
             line.reset()
 
-    async with serving(script) as server, calling() as http:
+    async with serving(script) as server, calling(within=PATIENT) as http:
         first = await call(http, method, server.url)
         second = await call(http, method, server.url)
     assert isinstance(first, Reply)
@@ -101,7 +102,7 @@ async def test_a_kept_alive_connection_that_drops_is_not_written_to_again(
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_connection_that_dropped_while_idle_is_replaced(method: str) -> None:
-    async with serving(writes(OK)) as server, calling() as http:
+    async with serving(writes(OK)) as server, calling(within=PATIENT) as http:
         for _ in range(3):
             assert isinstance(await call(http, method, server.url), Reply)
             await asyncio.sleep(0.05)

@@ -56,9 +56,9 @@ def pulse(number: int = ZALO, **changes: object) -> Pulse:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def shown(found: Status, lang: Lang) -> str:
-    page = Console(file=StringIO(), width=160, color_system=None)
-    page.print(screen(found, lang))
+def shown(found: Status, lang: Lang, width: int = 160) -> str:
+    page = Console(file=StringIO(), width=width, color_system=None)
+    page.print(screen(found, lang, width))
     assert isinstance(page.file, StringIO)
     return page.file.getvalue()
 

@@ -51,12 +51,13 @@ def test_a_walk_reads_as_a_story(shell: Shell) -> None:
     assert told[0] == "an: made the draft 'nov-1'"
     assert told[1].startswith("an: asked for approval; at most ")
     assert told[2].startswith("binh: approved it; at most ")
+    amended = told.pop(7)
+    assert amended.startswith("binh: approved amendment 1; at most ")
     assert told[3:] == [
         "an: started it",
         "an: held it: wrong hotline",
         "an: proposed amendment 1",
         "sending hours: 07:00-22:00 → 08:00-20:00",
-        "binh: approved amendment 1",
         "sending hours: 07:00-22:00 → 08:00-20:00",
         "an: let it go on",
         "an: cancelled it; what had not left never will",
@@ -65,6 +66,18 @@ def test_a_walk_reads_as_a_story(shell: Shell) -> None:
     actions = [entry["action"] for entry in found["history"]]
     assert actions[0] == "campaign.create"
     assert actions[-1] == "campaign.cancel"
+
+
+def test_a_long_story_wraps_beside_its_moments(shell: Shell) -> None:
+    shell.people()
+    shell.audience()
+    shell.running()
+    why = "the hotline in the text is that of the old office, and nobody answers there any more"
+    shell.ok("campaign", "pause", "nov-1", "--why", why, by="an")
+    lines = shell("campaign", "history", "nov-1").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].startswith(" " * 18)
+    assert why in " ".join(line[18:].strip() for line in lines[-2:])
 
 
 def test_what_the_engine_did(database: Database) -> None:

@@ -95,6 +95,16 @@ def _holiday(stage: Stage) -> Status:
     return look(stage, pulse(), holidays=Holidays({local_day(NOON): "Ngày Nhà giáo"}))
 
 
+def _mute(stage: Stage) -> Status:
+    running(stage)
+    with stage.database.sole_engine() as alone:
+        assert alone
+        found = look(stage, pulse(at=NOW - 6_000))
+    assert status_json(found)["engine_running"] is True
+    assert "engine not running" not in shown(found, Lang.EN)
+    return found
+
+
 CASES: dict[str, tuple[Callable[[Stage], Status], str, str]] = {
     "draft": (lambda s: running(s, state=CampaignState.DRAFT), "a draft", "bản nháp"),
     "awaiting_approval": (
@@ -144,6 +154,11 @@ CASES: dict[str, tuple[Callable[[Stage], Status], str, str]] = {
         "because the engine is not running: outreach run",
         "vì bộ gửi không chạy",
     ),
+    "engine_mute": (
+        _mute,
+        "the engine runs but writes nothing",
+        "bộ gửi đang chạy nhưng không ghi gì",
+    ),
     "closed": (
         lambda s: running(s, opens="13:00", closes="14:00"),
         "because window 13:00-14:00 is closed; opens 2026-11-20 13:00",
@@ -175,7 +190,12 @@ CASES: dict[str, tuple[Callable[[Stage], Status], str, str]] = {
         "được thử lại từ 2026-11-20 12:30: -115 hết tiền hoặc hết hạn mức",
     ),
     "looked_at": (_all_gone, "not reached by 2026-11-20 13:00", "chưa nhận trước 2026-11-20 13:00"),
-    "begins": (running, "about to send", "sắp gửi"),
+    "begins": (running, "about to send\n", "sắp gửi\n"),
+    "engine_begins": (
+        lambda s: running(s, pulse(counted_s=12)),
+        "about to send: the engine has just started and waits first",
+        "sắp gửi: bộ gửi vừa khởi động",
+    ),
     "sending": (
         lambda s: running(s, pulse(rate=40, per_minute=1_234)),
         "sending: 1,234 answers in the last minute",

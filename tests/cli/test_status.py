@@ -35,7 +35,7 @@ def _look(stage: Stage, *pulses: Pulse) -> Status:
 
 def _shown(found: Status, lang: Lang = Lang.EN) -> str:
     page = Console(file=StringIO(), width=120, color_system=None)
-    page.print(screen(found, lang))
+    page.print(screen(found, lang, page.width))
     assert isinstance(page.file, StringIO)
     return page.file.getvalue()
 

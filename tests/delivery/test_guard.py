@@ -138,3 +138,11 @@ async def test_fewer_errors_than_allowed_hold_nobody(stage: Stage) -> None:
     with stage.database.write() as conn:
         sweep.guard(conn)
         assert campaigns.state_of(conn, campaign.id) is CampaignState.RUNNING
+
+
+def test_nothing_is_kept_of_a_look_that_found_nothing() -> None:
+    latest = Latest()
+    for _ in range(1_000):
+        latest.add(Results())
+    latest.add(Results(1))
+    assert len(latest._came) == 1

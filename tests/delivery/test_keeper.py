@@ -207,3 +207,26 @@ def test_an_excuse_starts_the_count_anew() -> None:
     assert watch.look(TAKE_OVER_S + ALARM_S - 1, 0) is Finding.FINE
     assert watch.look(TAKE_OVER_S + ALARM_S, 0) is Finding.STALLED
     assert watch.look(TAKE_OVER_S + ALARM_S, TAKE_OVER_S + 1) is Finding.FINE
+
+
+async def test_a_sender_that_cannot_be_made_is_made_later(stage: Stage) -> None:
+    campaign = stage.run_of(20, SMS_STEPS)
+    carriers = {VIETTEL: Carrier(), OTHER: Carrier()}
+    kept = Kept(stage, carriers)
+    keeper, make, faults = kept.keepers[0], kept.keepers[0]._make, [OSError("no room")] * 3
+
+    def sometimes() -> AccountSender:
+        if faults:
+            raise faults.pop()
+        return make()
+
+    keeper._make = sometimes
+    first = keeper.sender
+    first.abandon()
+    async with kept.working():
+        while keeper.sender is first:
+            await asyncio.sleep(0.02)
+            first.abandon()
+        await _done(stage, campaign)
+    assert not faults
+    assert len(set(kept.asked())) == 20

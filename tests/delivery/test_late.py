@@ -94,6 +94,20 @@ async def test_a_campaign_is_not_finished_while_somebody_may_fall_back(stage: St
     assert _fallbacks(stage, campaign) == []
 
 
+async def test_a_chunk_whose_end_was_interrupted_is_looked_at_too(stage: Stage) -> None:
+    """Nobody claims it any more, so nobody else sets its time."""
+    campaign = _campaign(stage, fallback_hours=6)
+    with stage.database.write() as conn:
+        conn.exec_driver_sql(
+            "UPDATE chunk SET started_to = last, lease_owner = 'dead', lease_until = 0"
+        )
+        assert stage.sweep().recover(conn, ()) == PEOPLE
+    _set(stage, campaign, 1, State.ACCEPTED)
+    stage.clock.pass_(hours=7)
+    assert _look(stage) + _look(stage) == 1
+    assert _fallbacks(stage, campaign) == [1]
+
+
 async def test_who_was_sent_later_is_looked_at_later(stage: Stage) -> None:
     campaign = _campaign(stage, fallback_hours=6)
     await _sent(stage, campaign)

@@ -25,6 +25,7 @@ from tests.delivery.test_settle import Caller, Office
 PEOPLE = 3
 _NO = Refused(Scope.RECIPIENT, "-118", "no account")
 _WORDS = {1: State.DELIVERED, 2: State.UNDELIVERED}
+_MAY_HAVE = frozenset({State.ACCEPTED, State.UNKNOWN, State.UNCONFIRMED})
 _SENT = frozenset({State.ACCEPTED, State.UNKNOWN, State.UNCONFIRMED, *_WORDS.values()})
 
 
@@ -182,6 +183,8 @@ def test_whatever_happens_there_is_one_result(
         assert len(bearers) == 1, mine
         delivered = any(state is State.DELIVERED for state, _, _ in mine)
         assert (bearers[0] is State.DELIVERED) == delivered, mine
+        may_have = any(state in _MAY_HAVE for state, _, _ in mine)
+        assert not (may_have and bearers[0].in_vain), mine
     for message, words in play.said.items():
         final = {status for status in words if status in _WORDS}
         if message in rows and rows[message][0] in _SENT and len(final) == 1:

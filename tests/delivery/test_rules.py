@@ -294,3 +294,14 @@ async def test_every_sub_batch_is_one_line_in_the_log(
     assert sum(int(line["accept"]) for line in lines) == 50
     assert {line["account"] for line in lines} == {"viettel", "other"}
     assert {line["campaign"] for line in lines} == {str(campaign.id)}
+
+
+def test_the_last_look_is_at_the_campaign_as_it_is_now(stage: Stage) -> None:
+    campaign = _campaign(stage, 2, Rules())
+    stage.refresh()
+    (old,) = stage.roster.sending(stage.clock())
+    assert stage.roster.may_still_send(old, stage.clock())
+    with stage.database.write() as conn:
+        conn.exec_driver_sql(f"UPDATE campaign SET closes = '11:00' WHERE id = {campaign.id}")
+    stage.refresh()
+    assert not stage.roster.may_still_send(old, stage.clock())

@@ -1,6 +1,7 @@
 """What interrupted, cancelled and expired work comes to."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,11 +14,13 @@ from outreach.domain.campaign import CampaignAction, CampaignState
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import State
 from outreach.domain.network import Channel
-from outreach.domain.outcome import Accepted, Refused, Scope
+from outreach.domain.outcome import Accepted, Refused, Scope, Unknown
+from outreach.domain.rules import Cap
 from outreach.reports import differences
 from outreach.store import campaigns, closing, tally
 from outreach.store.campaigns import Campaign
 from tests.delivery.stage import OTHER, SMS_STEPS, VIETTEL, ZALO, Carrier, Stage
+from tests.delivery.test_unknown import Remembers
 
 
 async def _hang(_: Submission) -> Accepted:
@@ -253,3 +256,68 @@ def _accounts(stage: Stage, campaign: Campaign) -> dict[int, int]:
             f"SELECT account, COUNT(*) FROM message WHERE id > {start} GROUP BY account"
         )
         return {row[0]: row[1] for row in rows}
+
+
+def test_a_paused_campaign_past_its_last_moment_is_finished_and_settled(stage: Stage) -> None:
+    campaign = stage.run_of(4, SMS_STEPS)
+    with stage.database.write() as conn:
+        conn.exec_driver_sql("UPDATE campaign SET state = 'paused', until = 1")
+    sweep = stage.sweep()
+    for _ in range(3):
+        for job in sweep.jobs(()):
+            with stage.database.write() as conn:
+                job(conn)
+        stage.clock.pass_(hours=2)
+    with stage.database.read() as conn:
+        assert campaigns.state_of(conn, campaign.id) is CampaignState.SETTLED
+    assert stage.states(campaign) == {State.EXPIRED: 4}
+
+
+def test_a_paused_campaign_that_has_time_waits_for_people(stage: Stage) -> None:
+    campaign = stage.run_of(4, SMS_STEPS)
+    with stage.database.write() as conn:
+        conn.exec_driver_sql("UPDATE campaign SET state = 'paused'")
+        conn.exec_driver_sql("DELETE FROM chunk")
+        stage.sweep().finish(conn)
+        assert campaigns.state_of(conn, campaign.id) is CampaignState.PAUSED
+
+
+async def test_what_may_have_left_on_an_account_that_is_gone_ends_unknown(stage: Stage) -> None:
+    campaign = stage.run_of(2, SMS_STEPS)
+    wait = timedelta(minutes=5)
+    stage.policy = replace(stage.policy, first_backoff=wait, longest_backoff=wait)
+    senders = stage.senders({VIETTEL: Remembers(says=[Unknown("silence")]), OTHER: Carrier()})
+    async with stage.working(senders):
+        while stage.left(campaign) > 1 or State.ACCEPTED not in stage.states(campaign):
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)
+    sweep = Sweep(stage.clock, {OTHER: Deadline(timedelta(hours=1), ReceiptWay.PUSHED)})
+    with stage.database.write() as conn:
+        assert sweep.end_doubt(conn) == 0, "it may still be asked for"
+        stage.clock.pass_(hours=2)
+        assert sweep.end_doubt(conn) == 1
+    assert stage.states(campaign) == {State.ACCEPTED: 1, State.UNKNOWN: 1}
+    assert stage.left(campaign) == 0
+    with stage.database.read() as conn:
+        assert differences(conn, campaign.id) == []
+
+
+def test_old_contacts_are_dropped_once_a_day(stage: Stage) -> None:
+    now, day = int(stage.clock().timestamp() * 1000), 86_400_000
+    with stage.database.write() as conn:
+        for age in (1, 29, 31, 90):
+            conn.exec_driver_sql(f"INSERT INTO contact VALUES (1, {age}, {now - age * day})")
+    sweep = Sweep(stage.clock, {}, Cap(1, 30))
+
+    def left() -> list[int]:
+        for _ in range(200):
+            for job in sweep.jobs(()):
+                with stage.database.write() as conn:
+                    job(conn)
+        with stage.database.read() as conn:
+            rows = conn.exec_driver_sql("SELECT message FROM contact ORDER BY message")
+            return [row[0] for row in rows]
+
+    assert left() == [1, 29]
+    stage.clock.pass_(days=2)
+    assert left() == [1]

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+import pytest
+from sqlalchemy import Connection
+
 from outreach.domain.campaign import CampaignState
 from outreach.domain.outcome import Accepted, Refused, Scope, Unknown
 from outreach.domain.rules import Rules
 from outreach.reports import differences
-from outreach.store import audit, campaigns
+from outreach.store import audit, campaigns, waves
 from outreach.store.campaigns import Campaign
 from tests.delivery.stage import OTHER, SMS_STEPS, VIETTEL, Carrier, Stage
 
@@ -139,3 +142,53 @@ async def test_a_taken_name_does_not_keep_a_wave_away(stage: Stage) -> None:
     with stage.database.write() as conn:
         stage.sweep().remind(conn)
     assert _all(stage)[-1].name == f"{campaign.name} #{campaign.id} (wave 1)"
+
+
+async def test_however_many_names_are_taken_a_wave_has_one(stage: Stage) -> None:
+    campaign = _approved(stage)
+    other = stage.audience([{"name": "An"}], "others")
+    for name in (campaign.name, f"{campaign.name} #{campaign.id}"):
+        stage.campaign(other, SMS_STEPS, name=f"{name} (wave 1)")
+    await _send(stage, campaign, Carrier(lambda _: _BLOCKED))
+    stage.clock.pass_(hours=25)
+    with stage.database.write() as conn:
+        stage.sweep().remind(conn)
+    assert _all(stage)[-1].name == f"{campaign.name} #{campaign.id}.2 (wave 1)"
+
+
+async def test_who_has_nobody_to_remind_is_not_counted_again_and_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = _approved(stage)
+    sweep = stage.sweep()
+    counted: list[int] = []
+
+    def nobody(_: Connection, number: int) -> int:
+        counted.append(number)
+        return 0
+
+    monkeypatch.setattr(waves, "_not_reached", nobody)
+
+    def rounds() -> int:
+        counted.clear()
+        for _ in range(5):
+            with stage.database.write() as conn:
+                sweep.remind(conn)
+        return len(counted)
+
+    carrier = Carrier()
+    await stage.finish(stage.senders({VIETTEL: carrier, OTHER: carrier}), campaign)
+    with stage.database.write() as conn:
+        sweep.finish(conn)
+    stage.clock.pass_(hours=23)
+    assert rounds() == 0, "its time has not come"
+    stage.clock.pass_(hours=2)
+    assert rounds() == 1
+    stage.clock.pass_(minutes=2)
+    assert rounds() == 1, "a receipt may have come"
+    with stage.database.write() as conn:
+        conn.exec_driver_sql("UPDATE campaign SET settled_at = 1")
+    stage.clock.pass_(minutes=2)
+    assert rounds() == 1
+    stage.clock.pass_(days=400)
+    assert rounds() == 0

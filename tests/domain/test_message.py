@@ -33,7 +33,6 @@ MOVES = {
     (S.UNKNOWN, E.ENROUTE): S.ACCEPTED,
     (S.UNKNOWN, E.REFUSED): S.UNDELIVERED,
     (S.UNKNOWN, E.DEADLINE): S.UNCONFIRMED,
-    (S.UNKNOWN, E.RESEND): S.PENDING,
     (S.UNCONFIRMED, E.DELIVERED): S.DELIVERED,
     (S.UNCONFIRMED, E.UNDELIVERED): S.UNDELIVERED,
     (S.UNCONFIRMED, E.REFUSED): S.UNDELIVERED,
@@ -118,9 +117,9 @@ def test_a_contradiction_is_called_one(state: State, event: Event) -> None:
     assert advance(state, event) is Move.CONTRADICTION
 
 
-def test_only_what_never_left_or_may_be_asked_again_returns_to_pending() -> None:
+def test_only_what_never_left_returns_to_pending() -> None:
     back = {pair for pair, target in MOVES.items() if target is S.PENDING}
-    assert back == {(S.PENDING, E.POSTPONE), (S.UNKNOWN, E.RESEND)}
+    assert back == {(S.PENDING, E.POSTPONE)}
 
 
 def test_closed_means_nothing_more_to_do_by_us() -> None:

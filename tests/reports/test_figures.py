@@ -160,3 +160,15 @@ def test_a_late_answer_brings_the_parts_that_a_lost_lease_left_unknown(
         assert differences(conn, campaigns[1]) == []
     assert figures.sums.of(Column.AWAITING) == EACH
     assert figures.sums.parts == 3 * EACH * PARTS
+
+
+def test_a_late_no_leaves_unknown_what_a_lost_lease_left_unknown(
+    database: Database, campaigns: tuple[int, int]
+) -> None:
+    """No fallback can follow: a refusal would be a certain no of which nothing came."""
+    with database.write() as conn:
+        lost = work.claim_due(conn, campaigns[1], year.ZALO, year.NOW, EACH, Lease("dead", 0))
+        closing.recover(conn, "living", year.NOW, year.DECEMBER)
+        before = tally.figures(conn, campaigns[1])
+        record_late(conn, [Result(ticket, Event.REFUSE) for ticket in lost], year.DECEMBER)
+        assert tally.figures(conn, campaigns[1]) == before

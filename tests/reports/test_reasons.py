@@ -4,10 +4,10 @@ import pytest
 
 from outreach.carriers import esms
 from outreach.carriers.zalo import codes
-from outreach.delivery.books import OVER_CAP
 from outreach.reports.phrases import PHRASES
 from outreach.reports.reasons import in_english, in_vietnamese
 from outreach.store.closing import INTERRUPTED
+from outreach.store.contacts import OVER_CAP
 from outreach.store.planning import NO_ROUTE
 from outreach.store.work import SUPPRESSION
 

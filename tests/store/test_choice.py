@@ -32,6 +32,7 @@ def test_both_databases_count_buckets_as_we_do(database: Database, kind: int) ->
         sql = text(f"SELECT {choice.bucket_sql('value', kind)} FROM {rows} ORDER BY n")
         found = conn.execute(sql, {"series": value}).scalars().all()
     assert found == [bucket(number, kind) for number in numbers]
+    assert found == [choice.place(7 * CAMPAIGN_SPAN + number, kind) for number in numbers]
 
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])

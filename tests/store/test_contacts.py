@@ -99,6 +99,22 @@ def test_old_contacts_are_dropped_some_at_a_time(database: Database) -> None:
     assert len(contacts(database)) == 5
 
 
+def test_old_contacts_are_found_without_reading_all(database: Database) -> None:
+    sqlite = database.engine.dialect.name == "sqlite"
+    with database.write() as conn:
+        if not sqlite:
+            conn.execute(
+                text("SET LOCAL enable_seqscan = off")
+            )  # it is for tables as small as ours
+        told = conn.execute(
+            text(
+                f"EXPLAIN {'QUERY PLAN' if sqlite else ''} SELECT 1 FROM contact"
+                f" WHERE at < {NOW} LIMIT 10"
+            )
+        )
+        assert "contact_at" in str(told.all())
+
+
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(

@@ -125,10 +125,10 @@ def test_what_is_foretold_is_what_is_planned(database: Database) -> None:
     campaign = draft(database, audience, step, Rules(share=(100, 800)))
     with database.read() as conn:
         networks = planning.by_network(conn, campaign)
-        foretold = Counter(
-            (network, choice.first_choice(step, network, place) or 0)
-            for network, place, _ in planning.rows(conn, campaign)
-        )
+    foretold = Counter(
+        (network, choice.first_choice(step, network, place) or 0)
+        for network, place, _ in planning.rows(database, campaign)
+    )
     planned = messages(database, plan(database, audience, step, Rules(share=(100, 800))))
     assert Counter((m.network, m.account) for m in planned) == foretold
     assert Counter(m.network for m in planned) == networks

@@ -6,10 +6,13 @@ from sqlalchemy import text
 from outreach.domain.key import CAMPAIGN_SPAN, STEP_SPAN
 from outreach.domain.message import State
 from outreach.domain.network import Network
+from outreach.domain.rules import Rules
+from outreach.domain.share import WEIGHTS, bucket
 from outreach.store import tables, tally
+from outreach.store.choice import first_choice
 from outreach.store.database import Database, bulk_insert
 from tests.store.moving import except_, moved, postpone
-from tests.store.plans import people, plan, sms
+from tests.store.plans import messages, people, plan, sms
 
 
 def due_account(database: Database, message: int) -> tuple[int, int]:
@@ -46,6 +49,23 @@ def test_exceptions_move_where_nothing_speaks_against_it(
         found = postpone(conn, campaign, 3, **columns)
     moved(database, campaign, sms(*serving))
     assert {due_account(database, message) for message in found} == {(ends_on, ends_on)}
+
+
+def test_exceptions_are_shared_by_who_they_are_for(database: Database) -> None:
+    """As planning shares, and the forecast: by the person, whatever number the message has."""
+    networks = [Network.VIETTEL] * 60
+    campaign = plan(database, people(database, networks), sms(1), Rules(share=(300, 900)))
+    with database.write() as conn:
+        found = postpone(conn, campaign, 20)
+    wanted = sms(2, 3, weights={2: 1, 3: 1})
+    moved(database, campaign, wanted)
+    persons = {m.n: m.person for m in messages(database, campaign)}
+    told = [
+        first_choice(wanted, Network.VIETTEL, bucket(persons[n % CAMPAIGN_SPAN], WEIGHTS))
+        for n in found
+    ]
+    assert [due_account(database, message)[0] for message in found] == told
+    assert {*told} == {2, 3}
 
 
 def test_a_fallback_moves_within_its_own_channel(database: Database) -> None:

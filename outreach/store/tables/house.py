@@ -54,6 +54,7 @@ pulse = Table(
     Column("breaker", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("per_minute", Integer, nullable=False, server_default="0"),  # messages, the last minute
+    Column("counted_s", Integer, nullable=False, server_default="60"),  # what `per_minute` covers
     Column("unit", Text, nullable=False, server_default="messages"),  # what `allowed` counts
     Column("stalled_since", BigInteger),  # nothing moves though there is work
 )

@@ -1,6 +1,16 @@
 """What is sent, and what comes of it."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 
 from outreach.store.tables.base import Id, counted, metadata
 
@@ -69,6 +79,9 @@ message = Table(
     postgresql_with={"fillfactor": 50},
 )
 
+_OPEN = text("recorded_to < last")
+_LOOKED_AT = text("look_at IS NOT NULL")
+
 chunk = Table(
     "chunk",
     metadata,
@@ -85,6 +98,17 @@ chunk = Table(
     Column("pilot", SmallInteger, nullable=False, server_default="0"),
     Column("look_at", BigInteger),  # when those of it that nobody confirmed fall back
     Index("chunk_campaign", "campaign", "account"),
+    Index(
+        "chunk_open",
+        "campaign",
+        "account",
+        "first",
+        sqlite_where=_OPEN,
+        postgresql_where=_OPEN,
+    ),
+    Index(
+        "chunk_look", "campaign", "look_at", sqlite_where=_LOOKED_AT, postgresql_where=_LOOKED_AT
+    ),
     postgresql_with={"fillfactor": 50},
 )
 
@@ -149,6 +173,7 @@ contact = Table(  # who was written to lately, for the cap over campaigns
     Column("msisdn", BigInteger, primary_key=True, autoincrement=False),
     Column("message", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
+    Index("contact_at", "at"),
 )
 
 spent = Table(  # units of long limits, reserved before they are used

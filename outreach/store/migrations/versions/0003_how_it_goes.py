@@ -20,6 +20,7 @@ def upgrade() -> None:
     _campaign()
     _sending()
     op.add_column("pulse", sa.Column("per_minute", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("pulse", sa.Column("counted_s", sa.Integer, nullable=False, server_default="60"))
     op.add_column("pulse", sa.Column("unit", sa.Text, nullable=False, server_default="messages"))
     op.add_column("pulse", sa.Column("stalled_since", sa.BigInteger))
     op.create_table(
@@ -28,6 +29,7 @@ def upgrade() -> None:
         sa.Column("message", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("at", sa.BigInteger, nullable=False),
     )
+    op.create_index("contact_at", "contact", ["at"])
     op.create_table(
         "spent",
         sa.Column("account", sa.SmallInteger, primary_key=True, autoincrement=False),
@@ -70,3 +72,9 @@ def _sending() -> None:
     op.add_column("chunk", sa.Column("pilot", sa.SmallInteger, nullable=False, server_default="0"))
     op.add_column("chunk", sa.Column("look_at", sa.BigInteger))
     op.add_column("due", sa.Column("unknown_until", sa.BigInteger))
+    for name, columns, where in (
+        ("chunk_open", ["campaign", "account", "first"], "recorded_to < last"),
+        ("chunk_look", ["campaign", "look_at"], "look_at IS NOT NULL"),
+    ):
+        of = sa.text(where)
+        op.create_index(name, "chunk", columns, sqlite_where=of, postgresql_where=of)
