@@ -1,0 +1,1 @@
+"""A model of campaign and message: random histories against an oracle of plain dictionaries."""
