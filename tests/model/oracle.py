@@ -117,7 +117,8 @@ class Oracle:
             if not earlier.open:
                 continue
             if earlier.key == request.key and earlier.account == request.account:
-                first = min(each.moment for each in before if each.key == request.key)
+                # A carrier remembers what it may have taken, not what it refused as too fast.
+                first = min(each.moment for each in before if each.key == request.key and each.open)
                 if request.moment - first < self.remembers[request.account]:
                     continue
             if _step(earlier) < _step(request) and self._waited(earlier, facts):
