@@ -101,9 +101,9 @@ class Histories(People):
             self.world.work_for(calls, script)
         self._done("work")
 
-    @rule(script=_SCRIPT, point=_POINTS, times=st.integers(1, 10), forget=st.booleans())
-    def kill(self, script: list[Answer], point: str, times: int, *, forget: bool) -> None:
-        self.world.kill(point, times, script, forget=forget)
+    @rule(script=_SCRIPT, point=_POINTS, times=st.integers(1, 10))
+    def kill(self, script: list[Answer], point: str, times: int) -> None:
+        self.world.kill(point, times, script)
         self._done("kill " + point)
 
     @rule(script=_SCRIPT, calls=st.integers(1, 4), name=st.sampled_from(NAMES))

@@ -101,13 +101,12 @@ class Process:
         self._senders: dict[int, AccountSender] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
-    def start(self, *, forget: bool) -> None:
+    def start(self) -> None:
         """Take back what an earlier process left, then begin to send."""
-        self._time.run(self._start(forget=forget))
+        self._time.run(self._start())
 
-    async def _start(self, *, forget: bool) -> None:
-        if forget:
-            await self._tools.write(closing.forget_leases)
+    async def _start(self) -> None:
+        await self._tools.write(closing.forget_leases)
         await self._tools.write(partial(self.sweeper.recover, living=()))
         for account in ACCOUNTS:
             self._hire(self._numbers[account.name])

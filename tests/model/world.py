@@ -49,7 +49,7 @@ class World:
         self._finals: dict[int, State] = {}
         self._taken: dict[int, dict[str, float]] = {number: {} for number in self.names}
         self.process = self._process()
-        self.process.start(forget=True)
+        self.process.start()
 
     def _process(self) -> Process:
         return Process(self.database, self.time, self._carriers, self.numbers, self._cap)
@@ -98,21 +98,20 @@ class World:
         self.work(script)
         self.process.fuse.set("", 0, kills=False)
 
-    def kill(self, point: str, times: int, script: Sequence[Answer], *, forget: bool) -> None:
+    def kill(self, point: str, times: int, script: Sequence[Answer]) -> None:
         """Kill the process at a point of its work, or after it; another one takes over."""
         self.process.fuse.set(point, times, kills=True)
         self.script.extend(script)
         self._look()
         self.process.work()
-        self.revive(forget=forget)
+        self.revive()
 
-    def revive(self, *, forget: bool) -> None:
+    def revive(self) -> None:
         """Another process takes over from one that is killed."""
         self.process.die()
         self.oracle.kills += 1
         self.process = self._process()
-        # Where several processes may work, nobody knows who is dead until leases run out.
-        self.process.start(forget=forget and self.database.is_sqlite)
+        self.process.start()
 
     def lose(self, name: str) -> None:
         """One account's sender ends without a word, another takes over."""
