@@ -61,7 +61,7 @@ def _cut(stage: Scene, chance: random.Random, lost: int) -> None:
     before = {file: _content(database, file) for file in _SUFFIX}
     preload = {
         "LD_PRELOAD": str(_library()),
-        "POWERCUTDATABASE": str(database),
+        "POWERCUT_DATABASE": str(database),
         "POWERCUT_JOURNAL": str(journal),
     }
     engine = stage.engine(**preload)
@@ -69,7 +69,10 @@ def _cut(stage: Scene, chance: random.Random, lost: int) -> None:
     engine.kill()
     engine.wait()
     stage.house.database.close()
-    after = rebuilt(before, list(_records(journal.read_bytes())), chance, lost)
+    records = list(_records(journal.read_bytes()))
+    # Without them the files would go back to where they were, which no disk would do.
+    assert any(record.op == SYNC for record in records), "the journal of the disk has no sync"
+    after = rebuilt(before, records, chance, lost)
     for file, content in after.items():
         Path(f"{database}{_SUFFIX[file]}").write_bytes(content)
     Path(f"{database}-shm").unlink(missing_ok=True)
