@@ -81,6 +81,7 @@ def measure(folder: Path, rows: int, per_second: int, recipients: int) -> dict[s
         stage.people(recipients)
         stage.campaign(_CAMPAIGN, [Channel.ZALO])
         with _sending(stage):
+            # Alone is a span of time: nothing happens in it that could be waited for.
             alone = _while(stage, lambda: time.sleep(_ALONE_S))
             with _others(stage) as exports:
                 beside = _while(stage, lambda: _import(stage, credential))
@@ -109,7 +110,7 @@ def _operator(stage: Scene) -> str:
     return str(added["credential"])
 
 
-def _ask(stage: Scene, *arguments: str, by: str = "") -> Any:  # noqa: ANN401 - JSON
+def _ask(stage: Scene, *arguments: str, by: str = "") -> Any:  # noqa: ANN401 - JSON, of any shape
     """Run a command to its end; returns its JSON."""
     command = [sys.executable, "-m", "outreach.cli", "--config", stage.environ["CONFIG"]]
     done = subprocess.run(
@@ -132,7 +133,7 @@ def _sending(stage: Scene) -> Iterator[None]:
         engine = stage.outreach("run", "--web", "none", log=log)
     try:
         while _requests(stage) < 100:
-            time.sleep(0.1)
+            time.sleep(0.1)  # the ledger is asked: the simulator calls nobody
         yield
     finally:
         for process in (engine, door):
@@ -198,7 +199,7 @@ def _watch(stage: Scene, watched: Watched, stop: threading.Event) -> None:
             began = time.perf_counter()
             with database.write():
                 watched.turns.append((time.perf_counter() - began) * 1000)
-        except Exception as fault:  # noqa: BLE001 - whatever it is, it is a finding
+        except Exception as fault:  # noqa: BLE001 - "locked" or any other: each is a finding, and the watch goes on
             watched.faults.append(f"{type(fault).__name__}: {fault}")
 
 

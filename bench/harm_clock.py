@@ -2,10 +2,9 @@
 
 import random
 import subprocess
-import time
 from pathlib import Path
 
-from bench.scene import Scene
+from bench.scene import Scene, let_work
 from bench.stepped import VARIABLE, step
 
 _HOUR = 3_600.0
@@ -16,9 +15,9 @@ def step_clock(stage: Scene, chance: random.Random) -> None:
     """Start at one time, step to another under the running engine, and kill it after."""
     engine = _engine(stage, chance.choice(_STEPS))
     for _ in range(2):
-        time.sleep(chance.uniform(0.3, 2.0))
+        let_work(chance, 0.3, 2.0)
         step(_clock(stage), chance.choice(_STEPS))
-    time.sleep(chance.uniform(0.3, 2.0))
+    let_work(chance, 0.3, 2.0)
     assert engine.poll() is None, f"the engine died of a step: {stage.log_end()}"
     engine.kill()
     engine.wait()

@@ -7,22 +7,21 @@ as it meets a full disk, in the middle of a write. SQLite only: PostgreSQL's fil
 import random
 import resource
 import subprocess
-import time
 
-from bench.scene import Scene
+from bench.scene import Scene, let_work
 
 
 def fill_disk(stage: Scene, chance: random.Random) -> None:
     """Let the disk be full for some seconds, and kill the engine then or after."""
     engine = stage.engine()
-    time.sleep(chance.uniform(1.5, 2.5))
+    let_work(chance, 1.5, 2.5)
     wal = stage.folder / "outreach.db-wal"
     room(engine, chance.choice([0, chance.randrange(wal.stat().st_size + 1)]))
-    time.sleep(chance.uniform(0.5, 3.0))
+    let_work(chance, 0.5, 3.0)
     assert engine.poll() is None, f"the engine died of a full disk: {stage.log_end()}"
     if chance.random() < 0.5:
         room(engine, resource.RLIM_INFINITY)
-        time.sleep(chance.uniform(1.5, 3.0))
+        let_work(chance, 1.5, 3.0)
         assert engine.poll() is None, f"the engine died after a full disk: {stage.log_end()}"
     engine.kill()
     engine.wait()

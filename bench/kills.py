@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
@@ -24,14 +23,14 @@ from bench.harm_clock import latest, step_clock
 from bench.harm_disk import fill_disk
 from bench.postgres import QUICK, postgres
 from bench.powercut import NoCompilerError, cut_lying_power, cut_power
-from bench.scene import Scene
+from bench.scene import Scene, let_work
 from bench.trial import Findings, Harm, Plan, trial
 
 
 def kill(stage: Scene, chance: random.Random) -> None:
     """Kill the engine at a random moment of its first seconds."""
     engine = stage.engine()
-    time.sleep(chance.uniform(0.3, 2.5))
+    let_work(chance, 0.3, 2.5)
     engine.kill()
     engine.wait()
 

@@ -11,14 +11,13 @@ import random
 import shutil
 import struct
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from bench.scene import Scene
+from bench.scene import Scene, let_work
 
 SECTOR = 512
 _HEAD = struct.Struct("=5q")
@@ -65,7 +64,7 @@ def _cut(stage: Scene, chance: random.Random, lost: int) -> None:
         "POWERCUT_JOURNAL": str(journal),
     }
     engine = stage.engine(**preload)
-    time.sleep(chance.uniform(0.5, 3.0))
+    let_work(chance, 0.5, 3.0)
     engine.kill()
     engine.wait()
     stage.house.database.close()

@@ -5,6 +5,7 @@ The engine runs as its users run it, in processes of its own (`outreach run`, `o
 
 import contextlib
 import json
+import random
 import re
 import socket
 import subprocess
@@ -100,7 +101,7 @@ class Scene:
         while '"ready"' not in told.read_text():
             if engine.poll() is not None:
                 raise RuntimeError(f"the engine did not start: {self.log_end()}")
-            time.sleep(0.02)
+            time.sleep(0.02)  # a process of its own: it writes, and calls nobody
         return engine
 
     def log_end(self) -> str:
@@ -174,6 +175,11 @@ def set_limits(config: Path, per_second: int, in_flight: int | None = None) -> N
                 r"^in_flight = \d+", f"in_flight = {in_flight}", block, flags=re.MULTILINE
             )
         path.write_text(block, encoding="utf-8")
+
+
+def let_work(chance: random.Random, least: float, most: float) -> None:
+    """Let some seconds pass: harm has to meet the engine at a moment that nobody chose."""
+    time.sleep(chance.uniform(least, most))
 
 
 def free_port() -> int:

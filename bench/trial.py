@@ -136,7 +136,7 @@ def _first_tokens(stage: Scene) -> None:
     engine = stage.engine()
     while not stage.town.get("/ledger/summary")["dialects"].get("zalo", {}).get("accepted"):
         assert engine.poll() is None, f"the engine died: {stage.log_end()}"
-        time.sleep(0.05)
+        time.sleep(0.05)  # the ledger is asked: the simulator calls nobody
     engine.terminate()
     assert engine.wait(30) == 0
 
@@ -149,7 +149,7 @@ def to_the_end(stage: Scene, engine: subprocess.Popen[str]) -> None:
         while stage.campaign_state() != "settled":
             assert engine.poll() is None, f"the engine died: {stage.log_end()}"
             assert time.monotonic() < deadline, f"not settled: {stage.states()}"
-            time.sleep(0.2)
+            time.sleep(0.2)  # the database is asked: the engine is another process
     finally:
         engine.terminate()
         assert engine.wait(30) == 0

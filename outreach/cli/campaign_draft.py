@@ -70,10 +70,7 @@ def create(
     author, approver, paused_by, paused_why, recipients, piloting, wave, experiment, and the times
     *_at); with --against: campaigns, two of them, each with its part of --budget and --rate.
     """
-    if split is not None and against is None:
-        raise BadInputError("--split divides a comparison; name the other texts with --against")
-    if "wave_days" in pace and not pace.get("waves"):
-        raise BadInputError("--wave-days is the time between reminders; ask for some with --waves")
+    _sensible(pace, against, split)
     with opened(ctx) as office:
         wish = Wish(
             name,
@@ -87,6 +84,14 @@ def create(
             experiment,
         )
         _draft(ctx, office, wish, against, split, as_json=as_json)
+
+
+def _sensible(pace: Asked, against: str | None, split: int | None) -> None:
+    """Refuse options that mean nothing without another one."""
+    if split is not None and against is None:
+        raise BadInputError("--split divides a comparison; name the other texts with --against")
+    if "wave_days" in pace and not pace.get("waves"):
+        raise BadInputError("--wave-days is the time between reminders; ask for some with --waves")
 
 
 def _draft(
