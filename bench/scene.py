@@ -139,7 +139,7 @@ def scene(
     door = f"http://127.0.0.1:{port}"
     arguments = [
         *("--ledger", str(folder / "ledger.db")),
-        *("--callback-zalo", f"{door}/callbacks/zalo/{secrets[1]}"),
+        *("--callbacks", f"{door}/callbacks/{{account}}/{secrets[1]}"),
         *simulator,
     ]
     with town(arguments) as carriers:

@@ -4,13 +4,14 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import httpx
 from sqlalchemy import Connection
 
 from outreach.campaigns.compose import Renderer
 from outreach.campaigns.templates import TemplateSet
-from outreach.carriers.base import Adapter
+from outreach.carriers.base import Adapter, Lasting
 from outreach.carriers.http import Http
 from outreach.carriers.ports import Ports
 from outreach.carriers.registry import adapter
@@ -67,15 +68,18 @@ class House:
     @contextlib.asynccontextmanager
     async def staffed(self) -> AsyncIterator[list[Staffed]]:
         """The accounts with their adapters, inside a running loop; connections close at the end."""
-        staff = [self._staff(account) for account in self.settings.accounts]
+        door = self.door()
+        staff = [self._staff(account, door) for account in self.settings.accounts]
         try:
             yield staff
         finally:
             for each in staff:
+                if isinstance(each.adapter, Lasting):
+                    await each.adapter.close()
                 await each.pacer.close()
                 await each.http.aclose()
 
-    def _staff(self, account: Account) -> Staffed:
+    def _staff(self, account: Account, door: Door) -> Staffed:
         transport = self.transport() if self.transport else None
         http = Http(account.timeout, account.in_flight, transport)
         pacer = Pacer(account.limits, clock=self.settings.clock)
@@ -85,6 +89,7 @@ class House:
             callback_address(self.settings, account.name),
             self.settings.clock,
             pacer.turn,
+            partial(door.take, account.name),
         )
         return Staffed(account, self.numbers[account.name], adapter(account, ports), pacer, http)
 

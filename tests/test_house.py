@@ -10,7 +10,7 @@ import pytest
 
 from outreach.campaigns.lint import Level, lint
 from outreach.campaigns.templates import TemplateSet
-from outreach.carriers.registry import BUILDERS
+from outreach.carriers.registry import NAMES
 from outreach.cli.town import environment
 from outreach.settings import load
 from outreach.simulator.zalo import ZaloConfig
@@ -71,7 +71,7 @@ def test_the_shipped_settings_load_and_every_account_has_an_adapter(tmp_path: Pa
         "http://127.0.0.1:1", tmp_path, "http://127.0.0.1:2", ("k" * 20, "t" * 20)
     )
     settings = load(ROOT / "config", environ)
-    assert {account.adapter for account in settings.accounts} == set(BUILDERS)
+    assert {account.adapter for account in settings.accounts} == set(NAMES)
     assert all(account.base_url.startswith("http://127.0.0.1") for account in settings.accounts)
 
 

@@ -1,14 +1,15 @@
 """What an adapter is: the contract between the engine and a carrier's dialect."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Outcome
+from outreach.domain.reach import Lesson
 from outreach.domain.receipt import Receipt
 from outreach.domain.text import Encoding
 from outreach.domain.token import Tokens
@@ -30,6 +31,8 @@ class Template:
     template: str
     values: Mapping[str, str]
     parts: int = 1
+    encoding: Encoding | None = None
+    """Of the words that the carrier will send, for an SMS; None where they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,16 @@ class Submission:
     msisdn: str
     network: Network
     content: Text | Template
+    address: str = ""
+    """The carrier's own id of the person, for an adapter that needs it; see Capabilities."""
 
 
 class ReceiptWay(StrEnum):
     """How a carrier tells of delivery."""
 
     PUSHED = "pushed"
-    PULLED = "pulled"
+    PULLED = "pulled"  # the failures of a day
+    ASKED = "asked"  # each message by itself
     ABSENT = "absent"
 
 
@@ -59,6 +65,17 @@ class Capabilities:
     receipts_carry_key: bool
     duplicate_window: timedelta = timedelta(0)
     """For how long a repeated key is refused; zero where it is not."""
+    list_least: int = 1
+    list_most: int = 1
+    """How many messages one call may hand over; above 1 the adapter is one of `Lists`."""
+    addressed: bool = False
+    """Whether a person is known by the carrier's own id, and not by number."""
+
+    @property
+    def by_reference(self) -> bool:
+        """Whether what is heard of a message names the carrier's id only, so that it is kept."""
+        told = self.receipts in {ReceiptWay.PUSHED, ReceiptWay.ASKED}
+        return told and not self.receipts_carry_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +104,34 @@ class Adapter(Protocol):
 
 
 @runtime_checkable
+class Lists(Protocol):
+    """An adapter that can hand over many messages in one call, never fewer than its least."""
+
+    def alike(self, message: Submission) -> Hashable:
+        """What messages must have in common to go in one list."""
+
+    async def submit_list(
+        self, key: str, messages: Sequence[Submission]
+    ) -> Outcome | Sequence[Outcome]:
+        """Hand over messages that are alike, under one key; an outcome for all, or for each.
+
+        An outcome for all that can only be about one of them (a refused recipient, a wrong
+        network) says that nothing was taken: the caller asks again in smaller lists.
+        """
+
+
+@runtime_checkable
+class Lasting(Protocol):
+    """An adapter with a line that outlives a call; calls are taken before it is open, too."""
+
+    async def open(self) -> None:
+        """Begin to keep the line up; returns at once, whether or not the carrier answers."""
+
+    async def close(self) -> None:
+        """Let the line go; what is under way is answered first, for a few seconds."""
+
+
+@runtime_checkable
 class Pushed(Protocol):
     """An adapter whose carrier calls back."""
 
@@ -103,6 +148,34 @@ class Pulled(Protocol):
 
         Raises PullError when the answer is not complete: the day is asked again.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A message that was handed over, as its carrier may be asked about it."""
+
+    key: str
+    reference: str | None
+    """What its acceptance gave; for one of a list that of the list."""
+    msisdn: str
+    at: datetime
+    """When it was handed over, aware."""
+
+
+@runtime_checkable
+class Asked(Protocol):
+    """An adapter whose carrier tells the status of one message when asked."""
+
+    async def status(self, question: Question) -> Receipt | None:
+        """Ask once; None where the question cannot be asked. PullError without an answer."""
+
+
+@runtime_checkable
+class Teaches(Protocol):
+    """An adapter whose carrier's calls tell of persons as well as of messages."""
+
+    def lessons(self, call: Callback) -> Sequence[Lesson]:
+        """Read a callback; ForgedError if the seal does not fit, empty if it teaches nothing."""
 
 
 class PullError(Exception):

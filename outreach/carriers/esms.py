@@ -168,6 +168,12 @@ def _msisdn(number: str) -> str | None:
     return f"84{found[1]}" if found else None
 
 
+def codes() -> Mapping[str, Outcome]:
+    """Every `CodeResult` that eSMS documents, and what it means to us."""
+    known = ("100", *_KNOWN_ID, *_LATER, *_OF_QUERIES, *_REFUSED)
+    return {code: _outcome(code, {}) for code in sorted(known, key=int)}
+
+
 def build(account: Account, ports: Ports) -> Esms:
     """Make the adapter for an account."""
     return Esms(account, ports)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from outreach.carriers.base import TokenStore
+from outreach.carriers.base import Callback, TokenStore
 from outreach.carriers.http import Http
 from outreach.domain.limit import LimitScope
 from outreach.domain.window import Clock
@@ -18,6 +18,15 @@ async def unpaced(_: LimitScope) -> bool:
     return True
 
 
+Hear = Callable[[Callback], Awaitable[None]]
+"""Keeps a carrier's word that came on a line of ours: durable when it returns, so that only then
+the carrier is told so. Raises what the database raised."""
+
+
+async def deaf(_: Callback) -> None:
+    """Nobody listens: for an adapter by itself, without an engine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """One account's way to the network, its kept tokens, its callback door, time and turn."""
@@ -28,3 +37,4 @@ class Ports:
     """The whole address for this account's callbacks, its unguessable part included."""
     clock: Clock
     turn: Turn = unpaced
+    hear: Hear = deaf

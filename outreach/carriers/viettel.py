@@ -152,19 +152,22 @@ class Viettel:
                 return unreadable("no 'result'")
 
     def _reason(self, text: str) -> Outcome:
-        """Find out what a refusal is about: Viettel gives words, not numbers."""
-        said = " ".join(text.upper().split())
-        if "DUPLICATE MESSAGE" in said:
-            return Duplicate()
-        if "CHECK INFORMATION ERROR" in said:
-            return NotSent("system error at Viettel")  # its one passing error: counted, tried again
-        if alias := _ALIAS.search(said):
-            return _unregistered(alias[1])
-        secrets = (self._user, self._password, self._cp_code)
-        for words, scope in _REFUSED:
-            if words in said:
-                return Refused(scope, words.rstrip(":"), masked(text, secrets))
-        return Refused(Scope.RECIPIENT, "UNLISTED", f"unlisted reason: {masked(text, secrets)}")
+        return _reason(text, (self._user, self._password, self._cp_code))
+
+
+def _reason(text: str, secrets: Sequence[str] = ()) -> Outcome:
+    """Find out what a refusal is about: Viettel gives words, not numbers."""
+    said = " ".join(text.upper().split())
+    if "DUPLICATE MESSAGE" in said:
+        return Duplicate()
+    if "CHECK INFORMATION ERROR" in said:
+        return NotSent("system error at Viettel")  # its one passing error: counted, tried again
+    if alias := _ALIAS.search(said):
+        return _unregistered(alias[1])
+    for words, scope in _REFUSED:
+        if words in said:
+            return Refused(scope, words.rstrip(":"), masked(text, secrets))
+    return Refused(Scope.RECIPIENT, "UNLISTED", f"unlisted reason: {masked(text, secrets)}")
 
 
 def _unregistered(telco: str | None) -> Refused:
@@ -198,6 +201,41 @@ def _receiver(element: ET.Element) -> str | None:
     own = element.text if element.tag.rpartition("}")[2] == "receiver" else None
     number = (element.get("receiver") or own or "").strip()
     return number if re.fullmatch("84[0-9]{9}", number, re.ASCII) else None
+
+
+_DOCUMENTED = (
+    "Authenticate: Cp_code NULL_OR_BLANK",
+    "Authenticate: UserName NULL_OR_BLANK",
+    "Authenticate: Password NULL_OR_BLANK",
+    "Authenticate: CP_CODE_NOT_FOUND",
+    "Authenticate: WRONG_INFORMATION_AUTHENTICATE",
+    "Authenticate: IP_INVALID",
+    "Check RequestID: NULL_OR_BLANK",
+    "Check RequestID: REQUEST_ID_NOT_NUMBER",
+    "Check UserID: NULL_OR_BLANK",
+    "Check ReceiverID: NULL_OR_BLANK",
+    "Check ReceiverID: FORMAT_ERROR",
+    "UserID_NOT_EQUAL_ReceiverID",
+    "Unable to check telco from input receiver",
+    "Length of ReceiverID is invalid",
+    "Check ServiceID: DUPLICATE MESSAGE",
+    "Check ServiceID: ALIAS_INVALID:TELCO=VT",
+    "Check ServiceID: ALIAS_INVALID:TELCO=VN",
+    "Check ServiceID: ALIAS_INVALID:TELCO=MB",
+    "Check ServiceID: ALIAS_INVALID:TELCO=VM",
+    "Check CommandCode: NULL_OR_BLANK",
+    "Check CommandCode: COMMAND_CODE_ERROR",
+    "Check Content: NULL_OR_BLANK",
+    "Check Content: MAXLENGTH_LIMIT_n_BYTE (YOUR_CONTENT: m BYTE)",
+    "Check Content: MSG_ERROR_CONTAIN_BLACKLIST",
+    "Check template: CONTENT_NOT_MATCH_TEMPLATE",
+    "Check information error",
+)
+
+
+def codes() -> Mapping[str, Outcome]:
+    """Every reason that Viettel is known to give, and what it means to us."""
+    return {text: _reason(text) for text in _DOCUMENTED}
 
 
 def build(account: Account, ports: Ports) -> Viettel:

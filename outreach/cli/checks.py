@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from outreach import settings as installed
 from outreach.campaigns.lint import Level, lint
 from outreach.campaigns.templates import TemplateSet
-from outreach.carriers.registry import BUILDERS
+from outreach.carriers.registry import NAMES
 from outreach.domain.errors import OutreachError
 from outreach.domain.window import LOCAL
 from outreach.settings import Settings
@@ -119,9 +119,9 @@ def _database(settings: Settings) -> Check:
 
 
 def _accounts(settings: Settings) -> Check:
-    strange = [a.name for a in settings.accounts if a.adapter not in BUILDERS]
+    strange = [a.name for a in settings.accounts if a.adapter not in NAMES]
     if strange:
-        to_do = f"set adapter to one of {', '.join(BUILDERS)}"
+        to_do = f"set adapter to one of {', '.join(NAMES)}"
         return Check("accounts", Grade.ERROR, f"no adapter for {', '.join(strange)}", to_do)
     if not settings.accounts:
         return Check("accounts", Grade.ERROR, "none", "add a file to config/accounts/")

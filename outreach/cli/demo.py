@@ -150,7 +150,7 @@ def _play(walk: Walk, recipients: int, began: float) -> dict[str, object]:
     arguments = [
         *("--faults", str(faults)),
         *("--ledger", str(walk.folder / "ledger.db")),
-        *("--callback-zalo", f"{url}/callbacks/zalo/{_SECRETS[1]}"),
+        *("--callbacks", f"{url}/callbacks/{{account}}/{_SECRETS[1]}"),
     ]
     with town(arguments) as carriers:
         settings = _settle_in(walk, carriers, url)

@@ -9,7 +9,7 @@ import typer
 from outreach import simulator
 from outreach.cli.options import Json
 from outreach.domain.errors import BadInputError
-from outreach.simulator import SimulatorConfig, ZaloConfig, load_dialects, load_faults
+from outreach.simulator import SimulatorConfig, called_back, load_dialects, load_faults
 
 app = typer.Typer()
 
@@ -24,8 +24,8 @@ def play(
     ] = None,
     time_scale: Annotated[float, typer.Option(help="Multiplies the times of receipts.")] = 1.0,
     accounts: Annotated[Path | None, typer.Option(help="TOML file, one table an account.")] = None,
-    callback_zalo: Annotated[
-        str | None, typer.Option(help="The URL where Zalo posts its events.")
+    callbacks: Annotated[
+        str | None, typer.Option(help="Our callback door; {account} is the carrier's own.")
     ] = None,
     as_json: Json = False,  # noqa: ARG001 - the one line that it prints is JSON anyway
 ) -> None:
@@ -33,7 +33,7 @@ def play(
 
     JSON, one line when ready: url.
     """
-    simulator.run(_config(port, seed, faults, ledger, time_scale, (accounts, callback_zalo)))
+    simulator.run(_config(port, seed, faults, ledger, time_scale, (accounts, callbacks)))
 
 
 def _config(
@@ -44,7 +44,7 @@ def _config(
     time_scale: float,
     dialects: tuple[Path | None, str | None],
 ) -> SimulatorConfig:
-    accounts, callback = dialects
+    accounts, callbacks = dialects
     try:
         config = SimulatorConfig(
             port=port, seed=seed, faults=load_faults(faults), ledger=ledger, time_scale=time_scale
@@ -52,10 +52,4 @@ def _config(
         found = load_dialects(accounts) if accounts else config.dialects
     except ValueError as fault:
         raise BadInputError(str(fault)) from None
-    return replace(
-        config,
-        dialects=tuple(
-            replace(each, callback=callback) if callback and isinstance(each, ZaloConfig) else each
-            for each in found
-        ),
-    )
+    return replace(config, dialects=called_back(found, callbacks) if callbacks else found)

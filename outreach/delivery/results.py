@@ -26,6 +26,8 @@ class Answer:
     took_ms: int
     known_for: timedelta = _NO_DUPLICATES
     """For how long from `at` the carrier would call a repeated try a duplicate for certain."""
+    list_key: str | None = None
+    """The key of the list that it was one of: what its carrier may be asked about later."""
 
 
 def unsendable(ticket: Ticket, why: str, fallback_account: int | None = None) -> Result:
@@ -158,6 +160,6 @@ def _attempt(answer: Answer) -> Attempt | None:
         case NotSent(reason=reason):
             return Attempt(OutcomeKind.NOT_SENT, reason[:80], None, at, answer.took_ms)
         case Unknown(reason=reason):
-            return Attempt(OutcomeKind.UNKNOWN, reason[:80], None, at, answer.took_ms)
+            return Attempt(OutcomeKind.UNKNOWN, reason[:80], answer.list_key, at, answer.took_ms)
         case Later():
             return None

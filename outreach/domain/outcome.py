@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from outreach.domain.network import Network
+from outreach.domain.reach import Reach
 
 
 class Scope(StrEnum):
@@ -21,6 +22,10 @@ class Accepted:
     """Taken; the reference is the carrier's own id, where it gives one."""
 
     reference: str | None = None
+    parts: tuple[str, ...] = ()
+    """The id of each part in order, where a long text was taken in several."""
+    network: Network | None = None
+    """The one that the carrier says the number is on, if it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,9 @@ class Refused:
     code: str
     reason: str
     network: Network | None = None
-    """With scope network: the one that the carrier says the number is on, if it says."""
+    """The one that the carrier says the number is on, if it says."""
+    reach: Reach | None = None
+    """What the refusal tells of the person and the channel, beyond this message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from outreach.domain.message import Event
+from outreach.domain.network import Network
 
 
 class Status(IntEnum):
@@ -44,3 +45,5 @@ class Receipt:
     msisdn: str | None = None
     code: str | None = None
     at: datetime | None = None
+    network: Network | None = None
+    """The one that the carrier says the number is on, if it says."""

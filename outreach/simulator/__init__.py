@@ -1,6 +1,11 @@
 """The rehearsal: carriers' dialects on loopback, with faults and a ledger of what arrived."""
 
-from outreach.simulator.config import SimulatorConfig, load_dialects, parse_dialects
+from outreach.simulator.config import (
+    SimulatorConfig,
+    called_back,
+    load_dialects,
+    parse_dialects,
+)
 from outreach.simulator.esms import Esms, EsmsConfig
 from outreach.simulator.faults import PRESETS, Faults, load_faults, parse_faults
 from outreach.simulator.ledger import Ledger, text_hash
@@ -20,6 +25,7 @@ __all__ = [
     "ViettelConfig",
     "Zalo",
     "ZaloConfig",
+    "called_back",
     "load_dialects",
     "load_faults",
     "parse_dialects",

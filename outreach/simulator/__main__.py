@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from outreach.simulator.config import SimulatorConfig, load_dialects
+from outreach.simulator.config import SimulatorConfig, called_back, load_dialects
 from outreach.simulator.faults import PRESETS, load_faults
 from outreach.simulator.simulator import run
-from outreach.simulator.stage import DialectConfig
-from outreach.simulator.zalo import ZaloConfig
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -25,7 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--time-scale", type=float, default=1.0, help="multiplies receipt times")
     parser.add_argument("--accounts", type=Path, help="TOML file, one table an account")
     parser.add_argument("--leash", action="store_true", help="end when standard input closes")
-    parser.add_argument("--callback-zalo", metavar="URL", help="where Zalo posts its events")
+    parser.add_argument("--callbacks", metavar="URL", help="our door; {account} is the carrier's")
     return parser
 
 
@@ -40,13 +38,9 @@ def read_arguments(arguments: Sequence[str] | None = None) -> SimulatorConfig:
         time_scale=given.time_scale,
     )
     dialects = load_dialects(given.accounts) if given.accounts else config.dialects
-    return replace(
-        config, dialects=tuple(_with_callback(each, given.callback_zalo) for each in dialects)
-    )
-
-
-def _with_callback(config: DialectConfig, url: str | None) -> DialectConfig:
-    return replace(config, callback=url) if url and isinstance(config, ZaloConfig) else config
+    if given.callbacks:
+        dialects = called_back(dialects, given.callbacks)
+    return replace(config, dialects=dialects)
 
 
 def _wait_for_the_end_of_input() -> None:

@@ -2,8 +2,8 @@
 
 import time
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import cast
 
@@ -55,6 +55,16 @@ def parse_dialects(table: Mapping[str, object], where: str) -> tuple[DialectConf
 def load_dialects(path: Path) -> tuple[DialectConfig, ...]:
     """Read the accounts of a TOML file, one table each."""
     return parse_dialects(tomllib.loads(path.read_text("utf-8")), str(path))
+
+
+def called_back(dialects: Iterable[DialectConfig], url: str) -> tuple[DialectConfig, ...]:
+    """Tell every carrier that posts to a fixed address which; {account} stands for its name."""
+    return tuple(
+        replace(each, callback=url.replace("{account}", each.name))  # type: ignore[type-var] # a protocol of dataclasses
+        if hasattr(each, "callback")
+        else each
+        for each in dialects
+    )
 
 
 def _parse_dialect(name: str, values: Mapping[str, object], where: str) -> DialectConfig:

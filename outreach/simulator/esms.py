@@ -266,3 +266,6 @@ def _accepted(sms_id: str) -> Reply:
 def _refuse(code: int, sms_id: str = "") -> Verdict:
     body = {"CodeResult": str(code), "CountRegenerate": 0, "ErrorMessage": MESSAGES.get(code, "")}
     return Verdict(str(code), json_reply({**body, "SMSID": sms_id} if sms_id else body))
+
+
+DIALECT = EsmsConfig

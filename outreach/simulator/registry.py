@@ -1,14 +1,40 @@
-"""The dialects that can be spoken: a new carrier is its file and one line here."""
+"""Finds the dialects: every module of this folder that says which config is its own."""
 
-from collections.abc import Mapping
+import pkgutil
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
 
-from outreach.simulator.esms import EsmsConfig
 from outreach.simulator.stage import DialectConfig
-from outreach.simulator.viettel import ViettelConfig
-from outreach.simulator.zalo import ZaloConfig
 
-DIALECTS: Mapping[str, type[DialectConfig]] = {
-    "zalo": ZaloConfig,
-    "viettel": ViettelConfig,
-    "esms": EsmsConfig,
-}
+_OURS = frozenset(
+    {
+        "caller",
+        "config",
+        "faults",
+        "ledger",
+        "numbers",
+        "postman",
+        "recent",
+        "registry",
+        "server",
+        "simulator",
+        "soap",
+        "stage",
+        "texts",
+        "wire",
+        "__main__",
+    }
+)
+
+
+def _dialects() -> Iterator[tuple[str, type[DialectConfig]]]:
+    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if found.name not in _OURS:
+            module = import_module(f"outreach.simulator.{found.name}")
+            if hasattr(module, "DIALECT"):
+                yield found.name, module.DIALECT
+
+
+DIALECTS: Mapping[str, type[DialectConfig]] = dict(_dialects())
+"""By the name of their module, which is that of the adapter they rehearse."""

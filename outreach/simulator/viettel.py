@@ -227,3 +227,6 @@ def _return(operation: str, inner: str) -> Reply:
 
 def _result(result: int, message: str) -> Reply:
     return _return("wsCpMt", soap.elements({"message": message, "result": result}))
+
+
+DIALECT = ViettelConfig

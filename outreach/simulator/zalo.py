@@ -258,3 +258,6 @@ def _data_fault(data: object, params: Mapping[str, int]) -> int:
     if data.keys() - params.keys():
         return -112
     return -1121 if any(len(data[name]) > most for name, most in params.items()) else 0
+
+
+DIALECT = ZaloConfig

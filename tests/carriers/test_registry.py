@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from outreach.carriers.registry import BUILDERS, adapter
+from outreach.carriers.registry import NAMES, adapter
 from outreach.domain.errors import BadInputError
 
 from . import contract
@@ -18,14 +18,14 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = __name__.rpartition(".")[0]
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_adapter_has_its_config_block(name: str) -> None:
     files = (ROOT / "config" / "accounts").glob("*.toml")
     blocks = [tomllib.loads(path.read_text(encoding="utf-8"))["account"] for path in files]
     assert name in {block["adapter"] for block in blocks}
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_adapter_passes_the_contract(name: str) -> None:
     tests = importlib.import_module(f"{PACKAGE}.test_{name}")
     suites = [kind for _, kind in inspect.getmembers(tests, inspect.isclass)]
@@ -33,7 +33,7 @@ def test_every_adapter_passes_the_contract(name: str) -> None:
     assert name in {kind.dialect.account.adapter for kind in own if hasattr(kind, "dialect")}
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_adapter_has_its_simulator_dialect(name: str) -> None:
     if not (ROOT / "outreach" / "simulator").is_dir():
         pytest.skip("this checkout has no simulator")
@@ -46,7 +46,7 @@ def test_an_unknown_adapter_names_the_file_and_the_known_ones() -> None:
         adapter(replace(DIALECT.account, adapter="acme"), ports)
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_missing_option_names_itself(name: str) -> None:
     bare = replace(DIALECT.account, name="sim", adapter=name, options={})
     with pytest.raises(BadInputError, match=r"sim\.toml: '\w+' is missing"):

@@ -13,7 +13,7 @@ import pytest
 import respx
 
 from outreach.carriers.base import Callback, ForgedError, Pushed
-from outreach.carriers.zalo.codes import outcome as outcome_of
+from outreach.carriers.zalo.answers import outcome as outcome_of
 from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel
 from outreach.domain.outcome import Accepted, Later, NotSent, Refused, Scope, Unknown

@@ -91,6 +91,6 @@ def test_a_port_that_is_taken(shell: Shell) -> None:
 
 
 def test_the_simulator_says_where_it_is() -> None:
-    running = process("simulator", "--port", "0", "--callback-zalo", "http://127.0.0.1:9/z")
+    running = process("simulator", "--port", "0", "--callbacks", "http://127.0.0.1:9/{account}")
     assert _line(running)["url"].startswith("http://127.0.0.1:")
     assert _end(running, signal.SIGTERM)[0] == 0

@@ -108,10 +108,11 @@ def test_names_of_accounts_differ() -> None:
 
 def test_arguments() -> None:
     config = read_arguments(
-        ["--port", "9900", "--faults", "realistic", "--callback-zalo", "http://127.0.0.1:1/z"]
+        ["--port", "9900", "--faults", "realistic", "--callbacks", "http://127.0.0.1:1/{account}"]
     )
     assert (config.port, config.faults.no_zalo) == (9900, 0.25)
-    assert cast("ZaloConfig", config.dialects[0]).callback == "http://127.0.0.1:1/z"
+    (zalo,) = (each for each in config.dialects if isinstance(each, ZaloConfig))
+    assert zalo.callback == "http://127.0.0.1:1/zalo"
 
 
 def test_memory_is_bounded_in_age_and_size() -> None:

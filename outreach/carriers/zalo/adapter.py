@@ -13,7 +13,7 @@ from outreach.carriers.base import (
 )
 from outreach.carriers.http import Reply, short, unreadable
 from outreach.carriers.ports import Ports
-from outreach.carriers.zalo.codes import STALE_TOKEN, outcome
+from outreach.carriers.zalo.answers import STALE_TOKEN, outcome
 from outreach.carriers.zalo.connector import Connector
 from outreach.carriers.zalo.webhook import Webhook
 from outreach.domain.errors import BadInputError

@@ -8,6 +8,7 @@ from outreach.store.tables.base import metadata
 from outreach.store.tables.house import account, audit, pulse, token, user
 from outreach.store.tables.people import (
     audience,
+    reach,
     recipient,
     reject,
     segment,
@@ -17,7 +18,9 @@ from outreach.store.tables.people import (
 )
 from outreach.store.tables.sending import (
     amendment,
+    asking,
     attempt,
+    batch,
     campaign,
     chunk,
     contact,
@@ -26,6 +29,7 @@ from outreach.store.tables.sending import (
     message,
     pulled,
     receipt,
+    reference,
     spent,
 )
 from outreach.store.tables.sums import tally, tally_delta
@@ -33,9 +37,11 @@ from outreach.store.tables.sums import tally, tally_delta
 __all__ = [
     "account",
     "amendment",
+    "asking",
     "attempt",
     "audience",
     "audit",
+    "batch",
     "campaign",
     "chunk",
     "contact",
@@ -45,8 +51,10 @@ __all__ = [
     "metadata",
     "pulled",
     "pulse",
+    "reach",
     "receipt",
     "recipient",
+    "reference",
     "reject",
     "segment",
     "shared_row",

@@ -1,6 +1,6 @@
 """Who is addressed, and who is not."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, Text, text
 
 from outreach.store.tables.base import Id, counted, metadata
 
@@ -92,4 +92,25 @@ suppression = Table(
     metadata,
     Column("msisdn", BigInteger, primary_key=True, autoincrement=False),
     Column("list", BigInteger, primary_key=True, autoincrement=False),
+)
+
+_ADDRESSED = text("address IS NOT NULL")
+
+reach = Table(  # what carriers told of persons and channels
+    "reach",
+    metadata,
+    Column("msisdn", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", SmallInteger, primary_key=True, autoincrement=False),
+    Column("address", Text),  # the carrier's own id of the person
+    Column("reach", Text, nullable=False),  # open, absent, refuses
+    Column("at", BigInteger, nullable=False),
+    Column("account", SmallInteger, nullable=False),  # that told
+    Index(
+        "reach_address",
+        "channel",
+        "address",
+        unique=True,
+        sqlite_where=_ADDRESSED,
+        postgresql_where=_ADDRESSED,
+    ),
 )

@@ -80,6 +80,7 @@ message = Table(
 )
 
 _OPEN = text("recorded_to < last")
+_PART = text("part > 0")
 _LOOKED_AT = text("look_at IS NOT NULL")
 
 chunk = Table(
@@ -126,6 +127,7 @@ due = Table(
     Column("lease_owner", Text),
     Column("lease_until", BigInteger, nullable=False, default=0),
     Column("unknown_until", BigInteger),  # it may have left: asked again under its key until then
+    Column("parts", SmallInteger, nullable=False, server_default="0"),  # of one that may have left
     Index("due_campaign", "campaign", "account", "at"),
 )
 
@@ -140,6 +142,48 @@ attempt = Table(
     Column("reference", Text),
     Column("at", BigInteger, nullable=False),
     Column("took_ms", Integer, nullable=False),
+)
+
+batch = Table(  # lists that were handed over in one call, until their outcome is recorded
+    "batch",
+    metadata,
+    counted(),
+    Column("account", SmallInteger, nullable=False),
+    Column("campaign", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("members", LargeBinary, nullable=False),  # message ids, 8 bytes each, big-endian
+    Column("owner", Text, nullable=False),  # of the leases that it was made under
+    Column("at", BigInteger, nullable=False),
+)
+
+reference = Table(  # the carrier's ids, where what is heard later names nothing else
+    "reference",
+    metadata,
+    Column("account", SmallInteger, primary_key=True, autoincrement=False),
+    Column("reference", Text, primary_key=True),
+    Column("msisdn", BigInteger, primary_key=True, autoincrement=False),
+    Column("message", BigInteger, nullable=False),
+    Column("generation", SmallInteger, nullable=False),
+    Column("part", SmallInteger, nullable=False),  # 0: the whole message
+    Column("parts", SmallInteger, nullable=False),  # how many have an id of their own
+    Column("status", SmallInteger, nullable=False, default=0),  # what was heard of the part
+    Index(
+        "reference_part",
+        "message",
+        sqlite_where=_PART,
+        postgresql_where=_PART,
+    ),
+    sqlite_with_rowid=False,
+)
+
+asking = Table(  # how far a campaign's messages have been asked about, one by one
+    "asking",
+    metadata,
+    Column("campaign", BigInteger, primary_key=True, autoincrement=False),
+    Column("account", SmallInteger, primary_key=True, autoincrement=False),
+    Column("after", BigInteger, nullable=False),  # message id
+    Column("round", SmallInteger, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
 )
 
 inbox = Table(

@@ -139,3 +139,10 @@ def outcome(code: str, now: datetime, reset: time) -> Outcome:
         # An answer, so not accepted; counted, lest a row that always fails be tried for ever.
         return NotSent("-100 unknown exception at Zalo")
     return Refused(Scope.RECIPIENT, code, "unlisted code")
+
+
+def codes() -> Mapping[str, Outcome]:
+    """Every error code of the host, and what it means to us; waits as of a noon."""
+    noon, reset = datetime(2026, 1, 1, 12, tzinfo=LOCAL), time(0, 5)
+    known = ("-32", "-100", *_WAITS, *_REFUSED)
+    return {code: outcome(code, noon, reset) for code in sorted(known, key=lambda c: -int(c))}

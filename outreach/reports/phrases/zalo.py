@@ -1,11 +1,6 @@
-"""Reasons in Vietnamese: what carriers and we ourselves say of a message that did not get through.
+"""What Zalo says."""
 
-The key is the reason as it is stored, without the carrier's code before it.
-"""
-
-from collections.abc import Mapping
-
-_ZALO = {
+WORDS = {
     "phone number invalid": "số điện thoại không hợp lệ",
     "the recipient's Zalo version is not supported": "phiên bản Zalo của người nhận không hỗ trợ",
     "a parameter is too long": "tham số quá dài",
@@ -83,65 +78,3 @@ _ZALO = {
     "rate limit": "gửi quá nhanh",
     "unknown exception at Zalo": "lỗi chưa rõ phía Zalo",
 }
-_SMS = {
-    "number blocked": "số bị chặn",
-    "ApiKey or SecretKey wrong": "ApiKey hoặc SecretKey sai",
-    "no price list": "chưa có bảng giá",
-    "brandname does not exist or is not active": "brandname không tồn tại hoặc chưa kích hoạt",
-    "recording missing": "thiếu tệp ghi âm",
-    "fewer than 30 distinct numbers": "ít hơn 30 số khác nhau",
-    "number malformed": "số sai định dạng",
-    "request data wrong": "dữ liệu yêu cầu sai",
-    "hash of the number wrong": "mã băm của số sai",
-    "message type not supported": "loại tin không hỗ trợ",
-    "too many numbers": "quá nhiều số",
-    "address not allow-listed": "địa chỉ IP chưa được phép",
-    "account inactive or locked": "tài khoản chưa kích hoạt hoặc bị khóa",
-    "text does not match the registered template": "nội dung không khớp mẫu đã đăng ký",
-    "more than one number": "nhiều hơn một số",
-    "brandname not registered with the recipient's network": (
-        "brandname chưa đăng ký với mạng của người nhận"
-    ),
-    "banned word": "có từ bị cấm",
-    "OAID does not exist": "OAID không tồn tại",
-    "payload wrong": "nội dung yêu cầu sai",
-    "type missing": "thiếu loại tin",
-    "service type not supported": "loại dịch vụ không hỗ trợ",
-    "more than 500 numbers": "nhiều hơn 500 số",
-    "template not configured": "chưa cấu hình mẫu tin",
-    "wrong ZNS template": "sai mẫu ZNS",
-    "OA or template id missing": "thiếu mã OA hoặc mã mẫu tin",
-    "OAID inactive, wrong or not attached": "OAID chưa kích hoạt, sai hoặc chưa gắn",
-    "over-quota mode cannot be scheduled": "không hẹn giờ được ở chế độ vượt hạn mức",
-    "balance insufficient": "không đủ tiền trong tài khoản",
-    "too many requests a second": "quá nhiều yêu cầu mỗi giây",
-    "the answer to another call": "trả lời của một yêu cầu khác",
-    "rejected by eSMS": "eSMS từ chối",
-    "finished, not handed over": "đã kết thúc, không chuyển được",
-    "system error at Viettel": "lỗi hệ thống phía Viettel",
-    "on the list of failures": "trong danh sách không gửi được của nhà mạng",
-}
-_OURS = {
-    "no_route": "không có tài khoản nào phục vụ mạng này",
-    "interrupted": "bị ngắt khi đang gửi",
-    "suppressed": "trong danh sách không được nhắn",
-    "cap": "đã nhận đủ số tin cho phép",
-    "unlisted code": "mã chưa có trong bảng mã",
-    "a fault of ours": "lỗi của phần mềm",
-    "a control character in the text": "nội dung có ký tự điều khiển",
-    "the carrier calls the key a duplicate": "nhà mạng báo trùng mã yêu cầu",
-    "no answer, and too late to ask again": "không có trả lời, đã quá lúc hỏi lại",
-    "the account's limit is used up": "đã dùng hết hạn mức của tài khoản",
-    "broken answer": "trả lời bị hỏng",
-    "no answer in time": "quá hạn chờ trả lời",
-    "connection lost": "mất kết nối",
-    "no connection": "không kết nối được",
-    "connect time-out": "quá hạn kết nối",
-    "no free connection": "không còn kết nối trống",
-    "request refused": "yêu cầu bị từ chối",
-    "credentials refused": "thông tin đăng nhập bị từ chối",
-    "a proxy asks for credentials": "máy chủ trung gian đòi đăng nhập",
-    "another reason": "lý do khác",
-    "fallback: not delivered": "kênh trước chưa chuyển được",
-}
-PHRASES: Mapping[str, str] = {**_ZALO, **_SMS, **_OURS}
