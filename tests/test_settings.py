@@ -172,3 +172,14 @@ def test_text_must_be_a_table(tmp_path: Path) -> None:
 def test_no_parts_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"esms\.toml: max_parts must be above 0"):
         account(tmp_path, "esms", "", "max_parts = 0")
+
+
+def test_of_an_account_that_is_not_enabled_nothing_else_is_read(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text('[account]\nenabled = false\noptions = { key = "env:NO" }\n')
+    assert settings.account.read_accounts(tmp_path, {}) == []
+
+
+def test_enabled_is_yes_or_no(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text('[account]\nenabled = "no"\n')
+    with pytest.raises(BadInputError, match=r"one\.toml: enabled is 'no'; expected true or false"):
+        settings.account.read_accounts(tmp_path, {})

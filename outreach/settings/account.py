@@ -19,6 +19,7 @@ _ACCOUNT_KEYS = frozenset(
         "adapter",
         "base_url",
         "channel",
+        "enabled",
         "in_flight",
         "limits",
         "max_parts",
@@ -81,15 +82,33 @@ class Account:
 
 
 def read_accounts(folder: Path, environ: Mapping[str, str]) -> list[Account]:
-    """Read every file of a folder, in order of preference; BadInputError names file and key."""
-    accounts = [_read_account(path, environ) for path in folder.glob("*.toml")]
+    """Read the enabled ones of a folder, in order of preference; BadInputError names file and key.
+
+    Of one that is not enabled nothing else is read: its secrets need not be there.
+    """
+    blocks = {path: account_block(path) for path in folder.glob("*.toml")}
+    accounts = [
+        _read_account(path, block, environ) for path, block in blocks.items() if enabled(block)
+    ]
     return sorted(accounts, key=lambda account: (account.preference, account.name))
 
 
-def _read_account(path: Path, environ: Mapping[str, str]) -> Account:
+def account_block(path: Path) -> Mapping[str, Any]:
+    """The table [account] of a file, as it stands there."""
     block = read_toml(path).get("account")
     if not isinstance(block, dict):
         raise BadInputError(f"{path}: expected a table [account]")
+    if type(block.get("enabled", True)) is not bool:
+        raise BadInputError(f"{path}: enabled is {block['enabled']!r}; expected true or false")
+    return block
+
+
+def enabled(block: Mapping[str, Any]) -> bool:
+    """Whether an account takes part at all: it does unless its file says otherwise."""
+    return bool(block.get("enabled", True))
+
+
+def _read_account(path: Path, block: Mapping[str, Any], environ: Mapping[str, str]) -> Account:
     if unknown := block.keys() - _ACCOUNT_KEYS:
         raise BadInputError(
             f"{path}: [account] does not know {', '.join(sorted(unknown))};"

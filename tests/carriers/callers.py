@@ -5,22 +5,23 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib import import_module
 
 from outreach.carriers.base import Adapter
 from outreach.carriers.http import Http
 from outreach.carriers.ports import Ports
-from outreach.carriers.registry import adapter
+from outreach.carriers.registry import NAMES, adapter
 from outreach.domain.outcome import Outcome, Refused, Unknown
 
-from . import test_esms, test_viettel, test_zalo
 from .contract import CALLBACK, MSISDN, NOW, Dialect, fresh_tokens
 from .wire import Read, Script, Server, serving
 
+_PACKAGE = __name__.rpartition(".")[0]
+_TESTS = {name: import_module(f"{_PACKAGE}.test_{name}") for name in NAMES}
 DIALECTS: Mapping[str, Dialect] = {
-    "esms": test_esms.DIALECT,
-    "viettel": test_viettel.DIALECT,
-    "zalo": test_zalo.DIALECT,
+    name: tests.DIALECT for name, tests in _TESTS.items() if hasattr(tests, "DIALECT")
 }
+"""Of every adapter that speaks HTTP."""
 PATIENT = timedelta(seconds=10)
 """For calls that end by themselves, on a machine with much beside."""
 SHORT = timedelta(seconds=1.2)
