@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -45,6 +46,8 @@ class Submission:
     content: Text | Template
     address: str = ""
     """The carrier's own id of the person, for an adapter that needs it; see Capabilities."""
+    until: datetime | None = None
+    """After it (aware) the message is of no use: for carriers that can be told to drop it then."""
 
 
 class ReceiptWay(StrEnum):
@@ -166,8 +169,12 @@ class Question:
 class Asked(Protocol):
     """An adapter whose carrier tells the status of one message when asked."""
 
-    async def status(self, question: Question) -> Receipt | None:
-        """Ask once; None where the question cannot be asked. PullError without an answer."""
+    async def status(self, question: Question) -> Sequence[Receipt]:
+        """Ask once, in one call; PullError without a readable answer.
+
+        Empty where nothing can be asked or nothing is known yet. The word on the message itself
+        has its key; an answer on a whole list may tell of the others by reference and number.
+        """
 
 
 @runtime_checkable
@@ -176,6 +183,34 @@ class Teaches(Protocol):
 
     def lessons(self, call: Callback) -> Sequence[Lesson]:
         """Read a callback; ForgedError if the seal does not fit, empty if it teaches nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a contract stands, as far as its carrier tells; None where it does not."""
+
+    balance: Decimal | None = None
+    """đồng."""
+    quota_left: int | None = None
+    """Messages that it still takes today."""
+    clock: datetime | None = None
+    """The carrier's own present (aware), as its answer was dated."""
+
+
+@runtime_checkable
+class Stands(Protocol):
+    """An adapter whose carrier can be asked for the contract itself, without sending anything."""
+
+    async def standing(self) -> Standing:
+        """Ask once: credentials are tried with it. PullError says what is wrong."""
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """An adapter whose carrier has a sandbox, or a mode that reaches only our own people."""
+
+    async def rehearse(self, message: Submission) -> Outcome:
+        """Submit a message in that mode."""
 
 
 class PullError(Exception):

@@ -52,6 +52,12 @@ class Live:
         return self.campaign.rules.priority is Priority.URGENT
 
     @property
+    def until(self) -> datetime | None:
+        """Its last moment, if it has one: what is not delivered by then need not be."""
+        last = self.campaign.until
+        return None if last is None else datetime.fromtimestamp(last / 1000, UTC)
+
+    @property
     def at_once(self) -> int | None:
         """How many may start together, so that none waits long for the campaign's own pace."""
         return None if self.pace is None else max(1, int(self.pace.allowed * _AHEAD_S))

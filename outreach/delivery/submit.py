@@ -187,7 +187,10 @@ class Submitter:
             str(ticket.msisdn),
             ticket.network,
             content,
+            ticket.address,
+            live.until,
         )
+        ticket.parts = content.parts
         at, began = tools.now_ms(), time.monotonic()
         self.in_flight += 1
         try:
@@ -204,7 +207,9 @@ class Submitter:
         if type(outcome) is Accepted:
             self.breaker.answered(live.campaign.id)
             self.pacer.recover()
-            return Taken(ticket, content.parts, outcome.reference, at, took)
+            return Taken(
+                ticket, content.parts, outcome.reference, at, took, outcome.parts, outcome.network
+            )
         return self._judged(live, Answer(outcome, at, took, self._known_for), ticket, content.parts)
 
     def _judged(self, live: Live, answer: Answer, ticket: Ticket, parts: int) -> Result:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from outreach.domain.key import CAMPAIGN_SPAN, STEP_SPAN
 from outreach.domain.rules import Cap
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert
+from outreach.store.database import Row, bulk_insert, bulk_update
 from outreach.store.sql import select_among
 from outreach.store.work import Ticket
 
@@ -27,23 +27,29 @@ _TURN = 0x636F_6E74_6163_7473
 def reserve(conn: Connection, tickets: Sequence[Ticket], cap: Cap | None, now: int) -> set[int]:
     """Write contacts down before they are made; returns the messages that the cap holds back.
 
-    Without a cap nobody is held back. A contact that was reserved before stays reserved. Those
-    who reserve at the same time wait for each other's commit, so the cap is never overshot.
+    None of the tickets may have left before. Without a cap nobody is held back. A contact that was
+    reserved and not made is weighed again, and counts from now on: meanwhile others may have been
+    made. Those who reserve at the same time wait for each other's commit, so the cap is never
+    overshot.
     """
     if conn.dialect.name == "postgresql":  # SQLite has one writer
         conn.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
     known = _known(conn, tickets)
     held: set[int] = set()
     rows: list[Row] = []
+    again: list[Row] = []
     for ticket in tickets:
         message, mine = _contact(ticket.message), known[ticket.msisdn]
-        if message in mine:
-            continue
+        reserved = mine.pop(message, None) is not None
         if cap is not None and _since(mine, now - cap.days * _DAY_MS) >= cap.messages:
             held.add(ticket.message)
             continue
         mine[message] = now
-        rows.append((ticket.msisdn, message, now))
+        if reserved:
+            again.append((now, ticket.msisdn, message))
+        else:
+            rows.append((ticket.msisdn, message, now))
+    bulk_update(conn, "UPDATE contact SET at = ? WHERE msisdn = ? AND message = ?", again)
     bulk_insert(conn, tables.contact, ("msisdn", "message", "at"), rows)
     return held
 

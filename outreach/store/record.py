@@ -63,6 +63,10 @@ class Taken:
     reference: str | None
     at: int
     took_ms: int
+    references: tuple[str, ...] = ()
+    """The carrier's id of each part, where it took the message in several."""
+    network: Network | None = None
+    """The one that the carrier says the number is on, if it says."""
 
 
 @dataclass(frozen=True, slots=True)

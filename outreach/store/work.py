@@ -66,6 +66,10 @@ class Ticket:
     unknown_until: int | None = None
     """Set where it may have left: until then (ms) the carrier knows its key, and it may be asked
     for again under that key and on that account."""
+    address: str = ""
+    """The carrier's own id of the person, where the account needs it."""
+    parts: int = 0
+    """Billed parts of what was made for it; 0 before it is made."""
 
 
 SUPPRESSION = "suppressed"

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -141,10 +141,19 @@ def bench_of(dialect: Dialect, tokens: MemoryTokens | None = None) -> Bench:
     return Bench(made, router, router.post(f"{BASE}{dialect.path}"), kept)
 
 
-class Contract:
-    """What the engine relies on, whatever the carrier."""
+class Suite:
+    """What the tests of every adapter derive a class from; `of` is the adapter's name."""
+
+    of: ClassVar[str] = ""
+
+
+class Contract(Suite):
+    """What the engine relies on, whatever the carrier that speaks HTTP."""
 
     dialect: Dialect
+
+    def __init_subclass__(cls) -> None:
+        cls.of = cls.dialect.account.adapter
 
     @pytest.fixture
     def bench(self) -> Bench:
