@@ -154,11 +154,13 @@ class Sweep:
         running = campaigns.in_state(conn, CampaignState.RUNNING)
         watched = {c.id: c for c in running if c.rules.error_percent is not None}
         for gone in self._guards.keys() - watched.keys():
-            del self._guards[gone]  # it is held: after a resume it is looked at anew
+            del self._guards[gone]
         for campaign in watched.values():
             why = self._why_hold(conn, campaign)
             if why is not None:
                 hold(conn, campaign, why, self._now_ms())
+                # After a resume it is looked at anew, however soon that comes.
+                del self._guards[campaign.id]
 
     def finish(self, conn: Connection) -> None:
         """Call finished what has nothing left, and settled what has no more to wait for."""

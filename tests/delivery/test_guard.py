@@ -124,8 +124,8 @@ async def test_a_campaign_with_too_many_refusals_is_held_with_its_reasons(stage:
     assert held.paused_why is not None
     assert "200 of the latest 800 (limit 20 %): 200 x rejected 105 blocked" in held.paused_why
     with stage.database.write() as conn:
+        campaigns.act(conn, held, CampaignAction.RESUME, "an", 0, None)  # before the next round
         sweep.guard(conn)
-        campaigns.act(conn, held, CampaignAction.RESUME, "an", 0, None)
         sweep.guard(conn)  # from the resume on, nothing has come
         assert campaigns.state_of(conn, campaign.id) is CampaignState.RUNNING
 
