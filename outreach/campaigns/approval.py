@@ -36,7 +36,7 @@ def bound_hash(
             "window": [campaign.opens, campaign.closes, campaign.until],
             "rules": campaign.rules.to_dict(),
             "closed": [] if campaign.rules.holidays else sorted(map(str, holidays.names)),
-            "contracts": {account.name: _contract(account) for account in used},
+            "contracts": {account.name: _contract(account, campaign.purpose) for account in used},
             "totals": sorted(_totals(line) for line in lines),
             "ceiling": str(ceiling),
         }
@@ -62,8 +62,10 @@ def _route(step: Step) -> list[object]:
     return [step.channel.name, accounts, {str(n): weight for n, weight in step.weights.items()}]
 
 
-def _contract(account: Account) -> list[object]:
-    """What an account takes and charges, and how fast."""
+def _contract(account: Account, purpose: str) -> list[object]:
+    """What an account takes and charges, how fast, and what its carrier's template says."""
+    approval = account.approvals.texts.get(purpose)
+    own = [] if approval is None else [[approval.template, *approval.parameters]]
     return [
         str(account.price_per_part),
         account.plain_only,
@@ -71,6 +73,7 @@ def _contract(account: Account) -> list[object]:
         account.max_bytes,
         *([steps.gsm7, steps.ucs2] for steps in (account.steps, account.ad_steps)),
         [str(limit) for limit in account.limits],
+        *own,
     ]
 
 

@@ -1,6 +1,6 @@
 """From a template set and a recipient's fields to the message."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from outreach.campaigns.fields import Params, RenderError
@@ -42,19 +42,24 @@ class Terms:
     max_parts: int = MAX_PARTS
     max_bytes: int | None = None
     """Of the whole text: two a unit in UCS-2, one a septet in GSM-7."""
+    ours: bool = True
+    """Whether we send the text; a carrier that has it as a template has it in Vietnamese only."""
 
 
 PLAIN, ACCENTED = Terms(plain_only=True), Terms()
 """What every carrier takes, in either spelling."""
 
 
-def terms(account: Account, message_class: str, *, plain_only: bool | None = None) -> Terms:
-    """An account's terms for `care` or `ad`, in its own spelling or the one asked for."""
+def terms(account: Account, templates: TemplateSet, *, plain_only: bool | None = None) -> Terms:
+    """An account's terms for a purpose's texts, in its own spelling or the one asked for."""
+    approval = account.approvals.texts.get(templates.name)
+    message_class = templates.message_class
     return Terms(
         account.plain_only if plain_only is None else plain_only,
         account.ad_steps if message_class == "ad" else account.steps,
         account.max_parts,
         account.max_bytes,
+        ours=approval is None or not approval.parameters,
     )
 
 
@@ -88,12 +93,34 @@ class Renderer:
     def sized(self, params: Params, account: Account) -> Sized:
         """Make the message, and measure it."""
         if account.channel is Channel.ZALO:
-            return Sized(self.zalo(params), None)
+            return Sized(self._own(self.zalo(params), account), None)
         known = self._terms.get(account.name)
         if known is None or known[0] is not account:
-            known = account, terms(account, self.templates.message_class)
+            known = account, terms(account, self.templates)
             self._terms[account.name] = known
+        if not known[1].ours:
+            return self._registered(params, known[1], account)
         return self.sms(params, known[1])
+
+    def _own(self, made: Template, account: Account) -> Template:
+        """The template under the id that an account has for it, where that is another one."""
+        approval = account.approvals.texts.get(self.templates.name)
+        own = approval and approval.template
+        return replace(made, template=own) if own else made
+
+    def _registered(self, params: Params, wanted: Terms, account: Account) -> Sized:
+        """Make the values for a text that the carrier has, measured as it will be."""
+        approval, values = account.approvals.texts[self.templates.name], self.values(params)
+        size, parts = self.weighed(values, params, wanted)
+        spelled = plain if wanted.plain_only else nfc
+        missing = [name for name in approval.parameters if name not in values]
+        if missing:
+            raise RenderError(missing[0], "no such field, but the carrier's template wants it")
+        filled = {
+            str(n): spelled(str(values[name])) for n, name in enumerate(approval.parameters, 1)
+        }
+        assert approval.template is not None, "settings refuse parameters without a template"
+        return Sized(Template(approval.template, filled, parts, size.encoding), size)
 
     def sms(self, params: Params, wanted: Terms) -> Sized:
         """Make the SMS under an account's terms."""
@@ -114,7 +141,7 @@ class Renderer:
         return self._measured(self._body(values, params, wanted), wanted)
 
     def _body(self, values: Values, params: Params, wanted: Terms) -> str:
-        if self._english is not None and _reads_english(params):
+        if wanted.ours and self._english is not None and _reads_english(params):
             return plain(self._english(values))
         if wanted.plain_only:
             return plain(self._plain(values))

@@ -138,11 +138,10 @@ class _Counts:
         self._renderer = renderer
         self._routes = routes
         self._channels = sorted({channel for channel, _ in routes})
-        self._message_class = renderer.templates.message_class
         self._terms: dict[str, tuple[Terms, Terms]] = {
             account.name: (
-                terms(account, self._message_class, plain_only=False),
-                terms(account, self._message_class, plain_only=True),
+                terms(account, renderer.templates, plain_only=False),
+                terms(account, renderer.templates, plain_only=True),
             )
             for account in routes.values()
         }
@@ -186,7 +185,7 @@ class _Counts:
         found = self.lines.get((channel, network))
         if found is None:
             told = (channel, network, account.name, account.price_per_part)
-            steps = terms(account, self._message_class).steps
+            steps = terms(account, self._renderer.templates).steps
             found = Comparison(account, CostLine(*told), CostLine(*told), steps)
             self.lines[channel, network] = found
         return found

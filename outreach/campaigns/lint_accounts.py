@@ -78,7 +78,9 @@ def _ways(
             if file not in templates.files or (account.plain_only and file == "sms.j2"):
                 continue
             plain_only = file == "sms_plain.j2"
-            yield account, file, terms(account, templates.message_class, plain_only=plain_only)
+            wanted = terms(account, templates, plain_only=plain_only)
+            if wanted.ours or file != "sms_en.j2":
+                yield account, file, wanted
 
 
 def check_accounts(renderer: Renderer, accounts: Iterable[Account]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from outreach.campaigns.fields import FALLBACK, Field, Kind
 from outreach.campaigns.strict import Table
 from outreach.campaigns.zalo_words import ZaloWords, zalo_words
 from outreach.domain.errors import BadInputError
+from outreach.domain.network import Channel
 from outreach.domain.text import nfc
 
 NEEDED = ("about.toml", "sms.j2", "sms_plain.j2")
@@ -19,6 +20,7 @@ MAX_PARTS = 5
 LANGUAGE = "language"
 """The recipient's own language, which no text needs to declare."""
 
+_SPELLINGS = ("sms.j2", "sms_plain.j2", "sms_en.j2")
 _CLASSES = ("care", "ad")
 _PURPOSE = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FIELD = re.compile(r"[a-z][a-z0-9_]*")
@@ -57,6 +59,12 @@ class TemplateSet:
     def version(self) -> str:
         """A hash of name and content: sets of one version say the same words."""
         return version_of(self.name, self.files)
+
+    def words(self, channel: Channel) -> str:
+        """A fingerprint of what carriers of a channel register: the texts, or the Zalo template."""
+        files = _SPELLINGS if channel is Channel.SMS else ("zalo.toml",)
+        told = {file: self.files[file].strip() for file in files if file in self.files}
+        return version_of(self.name, told)[:12]
 
     @classmethod
     def load(cls, root: Path, purpose: str) -> "TemplateSet":

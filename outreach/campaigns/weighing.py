@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import orjson
 
+from outreach.campaigns.approved import missing_approvals
 from outreach.campaigns.compose import MOST_REASONS, Params, Renderer, RenderError, Terms, terms
 from outreach.campaigns.cost import CostLine
 from outreach.campaigns.lint import Level, lint
@@ -58,7 +59,7 @@ class Weighing:
         """By what an account counts; None for Zalo, which counts no parts."""
         if account.channel is Channel.ZALO:
             return None
-        return terms(account, self._words.templates.message_class)
+        return terms(account, self._words.templates)
 
     def row(self, network: Network, bucket: int, params: str) -> None:
         """Weigh one recipient's message on every account of the plan, and count it by its way."""
@@ -145,7 +146,9 @@ class Weighing:
             self._errors.append("its last moment (--until) is past")
 
     def words(self) -> None:
-        """Refuse texts that lint calls wrong."""
+        """Refuse texts that lint calls wrong, or that an account's carrier has not approved."""
+        for account in self.accounts.values():
+            self._errors += missing_approvals(account, self._words.templates)
         for finding in lint(self._words.templates, self.accounts.values()):
             told = f"{finding.where}: {finding.message_en}"
             if finding.level is Level.ERROR:

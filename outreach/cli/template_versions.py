@@ -14,6 +14,7 @@ from outreach.cli.output import console, iso, local_ms, show_table
 from outreach.cli.streams import emit
 from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import NotFoundError
+from outreach.domain.network import Channel
 from outreach.store import campaigns
 from outreach.store.campaigns import Campaign
 
@@ -36,19 +37,39 @@ def show(
 ) -> None:
     """Print the exact words of a version, from disk or from the campaigns that hold it.
 
-    JSON: name, version, source (disk, or the campaign's name), files (name to content).
+    "registered as" is what [account.approvals] calls the words that a carrier has approved.
+
+    JSON: name, version, words (by channel, as [account.approvals] names them), source (disk, or
+    the campaign's name), files (name to content).
     """
     source, files = _found(ctx, purpose, version)
     number = version_of(purpose, files)
+    texts = TemplateSet.from_dict({"name": purpose, "files": files})
+    words = {channel.name.lower(): texts.words(channel) for channel in _channels(texts)}
     if as_json:
-        emit({"name": purpose, "version": number, "source": source, "files": dict(files)})
+        emit(
+            {
+                "name": purpose,
+                "version": number,
+                "words": words,
+                "source": source,
+                "files": dict(files),
+            }
+        )
         return
     out = console()
     out.print(f"{purpose} {number} ({source})", style="bold")
+    told = ", ".join(f"{channel} {fingerprint}" for channel, fingerprint in words.items())
+    out.print(f"registered as: {told}")
     for file in FILES:
         if file in files:
             out.print(f"--- {file}", style="bold")
             out.print(files[file], soft_wrap=True)
+
+
+def _channels(texts: TemplateSet) -> list[Channel]:
+    """Those that a purpose has words for."""
+    return [each for each in Channel if each is Channel.SMS or texts.zalo is not None]
 
 
 def _found(ctx: typer.Context, purpose: str, version: str | None) -> tuple[str, Mapping[str, str]]:

@@ -11,12 +11,14 @@ from outreach.domain.errors import BadInputError
 from outreach.domain.limit import Limit
 from outreach.domain.network import Channel, Network
 from outreach.domain.text import STANDARD, Steps
+from outreach.settings.approvals import Approvals, read_approvals
 from outreach.settings.limits import read_limits
 from outreach.settings.toml import read_toml
 
 _ACCOUNT_KEYS = frozenset(
     {
         "adapter",
+        "approvals",
         "base_url",
         "channel",
         "enabled",
@@ -70,6 +72,8 @@ class Account:
     """Accounts with a lower one come first on a route."""
     weight: int = 100
     """The share among accounts of the same preference."""
+    approvals: Approvals = field(default_factory=Approvals)
+    """What the carrier has registered for us."""
 
     def option(self, name: str) -> str:
         """A setting the dialect needs, as text; BadInputError says which file lacks it."""
@@ -138,6 +142,7 @@ def _read_account(path: Path, block: Mapping[str, Any], environ: Mapping[str, st
                 max_bytes=max_bytes,
                 preference=_whole(block, "preference"),
                 weight=_whole(block, "weight"),
+                approvals=read_approvals(block.get("approvals", {})),
             )
         )
     except KeyError as fault:

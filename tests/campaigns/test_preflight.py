@@ -1,6 +1,7 @@
 """What an approval covers: whoever may carry a text, by their own count and price."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,11 +22,12 @@ from outreach.domain.network import Channel, Network
 from outreach.domain.rules import Rules
 from outreach.domain.text import Steps
 from outreach.settings import Account, Settings
+from outreach.settings.approvals import Approved
 from outreach.store import accounts, audiences, campaigns, schema
 from outreach.store.audiences import Audience
 from outreach.store.campaigns import Campaign, Step
 from outreach.store.database import Database
-from tests.campaigns.trial import account, words
+from tests.campaigns.trial import account, approving, words
 from tests.cli.shell import ENVIRON
 
 ROOT = Path(__file__).parents[2]
@@ -49,12 +51,15 @@ def check(tmp_path: Path) -> Check:
         serving: int = 9,
         weights: tuple[int, ...] = (),
         closed: Holidays = usual.holidays,
+        registered: bool = False,
         **rules: Any,
     ) -> Preflight:
         known = replace(
-            usual, accounts=carriers, clock=lambda: datetime(2026, 11, 20, 5, tzinfo=UTC),
+            usual,
+            accounts=tuple(each if registered else approving(each, kept) for each in carriers),
+            clock=lambda: datetime(2026, 11, 20, 5, tzinfo=UTC),
             holidays=closed,
-        )  # fmt: skip
+        )
         number = len(list(tmp_path.iterdir()))
         database = Database(f"sqlite:///{tmp_path / f'{number}.db'}")
         try:
@@ -279,3 +284,43 @@ def test_holidays_do_not_bind_who_sends_on_them(check: Check) -> None:
         for each in ({}, {"closed": TET})
     )
     assert usual.approval_hash == altered.approval_hash
+
+
+def test_a_text_that_an_account_has_not_approved_is_refused_naming_both(check: Check) -> None:
+    kept = words()
+    told = check(kept, [{"code": "1"}], account("a"), registered=True)
+    where = "(config/accounts/a.toml, [account.approvals])"
+    line = f'trial = {{ state = "approved", words = "{kept.words(Channel.SMS)}" }}'
+    sender, text = told.errors
+    assert sender.startswith("account 'a': its sender 'SIM-CITY' is not registered there;")
+    assert sender.endswith(f'write sender = "approved" {where}')
+    assert text.startswith(
+        "account 'a' has not approved the text of 'trial': nothing is registered"
+    )
+    assert text.endswith(f"then write {line} {where}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"state": Approved.PENDING}, "it is pending"),
+        ({"state": Approved.REFUSED}, "it is refused"),
+        ({"words": "0123456789ab"}, r"other words \(0123456789ab\) are registered than these"),
+        ({"template": "9", "parameters": ("age",)}, "its template of 'trial' wants 'age'"),
+    ],
+)
+def test_what_is_wrong_with_an_approval(check: Check, changes: dict[str, Any], why: str) -> None:
+    kept = words()
+    told = check(kept, [{"code": "1"}], approving(account("a"), kept, **changes), registered=True)
+    assert re.search(why, "; ".join(told.errors))
+
+
+def test_another_template_at_the_carrier_is_another_approval(check: Check) -> None:
+    kept = words()
+    hashes = {
+        check(
+            kept, [{"code": "1"}], approving(account("a"), kept, **changes), registered=True
+        ).approval_hash
+        for changes in ({}, {"template": "1"}, {"template": "1", "parameters": ("code",)})
+    }
+    assert len(hashes) == 3

@@ -10,6 +10,7 @@ from outreach.campaigns.templates import TemplateSet
 from outreach.carriers.base import Text
 from outreach.domain.network import Channel, Network
 from outreach.settings import Account
+from outreach.settings.approvals import Approval, Approvals, Approved
 
 ABOUT = """
 class = "care"
@@ -61,6 +62,13 @@ def changed(kept: TemplateSet, file: str, old: str, new: str) -> TemplateSet:
 def with_files(kept: TemplateSet, files: Mapping[str, str]) -> TemplateSet:
     """The same set with other files."""
     return TemplateSet.from_dict({"name": kept.name, "files": {**kept.files, **files}})
+
+
+def approving(account: Account, kept: TemplateSet, **changes: object) -> Account:
+    """An account whose carrier has approved a purpose's words, but for the changes."""
+    usual = Approval(Approved.APPROVED, kept.words(account.channel))
+    approval = replace(usual, **changes)  # type: ignore[arg-type] # any field of it
+    return replace(account, approvals=Approvals(Approved.APPROVED, {kept.name: approval}))
 
 
 def account(name: str, channel: Channel = Channel.SMS, **changes: object) -> Account:
