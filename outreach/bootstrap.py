@@ -1,5 +1,6 @@
 """The only place that wires the house together."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +12,17 @@ from sqlalchemy import Connection
 
 from outreach.campaigns.compose import Renderer
 from outreach.campaigns.templates import TemplateSet
-from outreach.carriers.base import Adapter, Lasting
+from outreach.carriers.base import Adapter, Asked, Lasting
 from outreach.carriers.http import Http
 from outreach.carriers.ports import Ports
 from outreach.carriers.registry import adapter
+from outreach.delivery.asking import Asker
 from outreach.delivery.door import Door
 from outreach.delivery.ending import Deadline
 from outreach.delivery.gauges import Gauges
+from outreach.delivery.inquiry import AT_ONCE
 from outreach.delivery.pacing import Pacer
-from outreach.delivery.poll import Asked, Poll
+from outreach.delivery.poll import Poll, Polled
 from outreach.delivery.roster import Roster
 from outreach.delivery.send import AccountSender
 from outreach.delivery.settle import Settler
@@ -69,7 +72,14 @@ class House:
     async def staffed(self) -> AsyncIterator[list[Staffed]]:
         """The accounts with their adapters, inside a running loop; connections close at the end."""
         door = self.door()
-        staff = [self._staff(account, door) for account in self.settings.accounts]
+        tokens = {
+            name: TokenTable(self.database, name)
+            for name in set(map(tokens_of, self.settings.accounts))
+        }
+        staff = [
+            self._staff(account, door, tokens[tokens_of(account)])
+            for account in self.settings.accounts
+        ]
         try:
             yield staff
         finally:
@@ -79,13 +89,14 @@ class House:
                 await each.pacer.close()
                 await each.http.aclose()
 
-    def _staff(self, account: Account, door: Door) -> Staffed:
+    def _staff(self, account: Account, door: Door, tokens: TokenTable) -> Staffed:
         transport = self.transport() if self.transport else None
-        http = Http(account.timeout, account.in_flight, transport)
+        # Questions have connections of their own: no message waits for one.
+        http = Http(account.timeout, account.in_flight + AT_ONCE, transport)
         pacer = Pacer(account.limits, clock=self.settings.clock)
         ports = Ports(
             http,
-            TokenTable(self.database, account.name),
+            tokens,
             callback_address(self.settings, account.name),
             self.settings.clock,
             pacer.turn,
@@ -119,16 +130,24 @@ class House:
         return Sweep(self.settings.clock, deadlines, self.settings.cap)
 
     def poll(self, staff: list[Staffed]) -> Poll:
-        """What asks carriers that do not call."""
-        asked = {
-            each.number: Asked(
+        """What pulls the failures of carriers that do not call."""
+        polled = {
+            each.number: Polled(
                 each.account.name,
                 each.adapter,
                 timedelta(seconds=float(each.account.options.get(_PULL_EVERY, _SIX_HOURS))),
             )
             for each in staff
         }
-        return Poll(self.database, self.writer, asked, self.settings.clock)
+        return Poll(self.database, self.writer, polled, self.settings.clock)
+
+    def askers(self, staff: Sequence[Staffed], stop: asyncio.Event) -> list[Asker]:
+        """What asks carriers about single messages, until the stop."""
+        return [
+            Asker(self.tools, each.account, each.number, each.adapter, each.pacer, stop)
+            for each in staff
+            if isinstance(each.adapter, Asked)
+        ]
 
     def gauges(self) -> Gauges:
         """What reads the metrics that only the database knows."""
@@ -166,6 +185,11 @@ def open_house(
         cap=settings.cap,
     )
     return House(settings, database, writer, roster, tools, seal, numbers, transport)
+
+
+def tokens_of(account: Account) -> str:
+    """Whose kept tokens an account uses: those who share them never refresh at the same time."""
+    return str(account.options.get("same_oa_as", account.name))
 
 
 def callback_address(settings: Settings, account: str) -> str:

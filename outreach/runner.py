@@ -23,6 +23,8 @@ from outreach.store.database import Database
 
 _SWEEP = 0.5
 _SETTLE_IDLE = 0.1
+_SETTLERS = 2
+"""While one's words wait for the database, the other reads and matches its own."""
 _POLL = 2.0
 _WATCH = 1.0
 _GAUGES = 5.0
@@ -69,7 +71,8 @@ class Runner:
         """Take back what an earlier run left, then work until `stop`."""
         async with self.house.staffed() as staff, asyncio.TaskGroup() as group:
             if self._settles:
-                group.create_task(self._settle(self.house.settler(staff)))
+                for _ in range(_SETTLERS):
+                    group.create_task(self._settle(self.house.settler(staff)))
             if self._sends:
                 await self._send(staff, group)
 
@@ -87,6 +90,8 @@ class Runner:
         self._keepers = [Keeper(partial(house.sender, one), recover, self._stop) for one in staff]
         for keeper in self._keepers:
             group.create_task(keeper.run())
+        for asker in house.askers(staff, self._stop):
+            group.create_task(asker.run())
         group.create_task(self._stay_sole())
         heart, watchdog = Heart(), Watchdog(house.tools, house.database, self._keepers)
         for name, seconds, work in (

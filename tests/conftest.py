@@ -29,15 +29,17 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database; every test that asks runs once on each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.db'}"
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
     server: str = request.getfixturevalue("postgres_server")
     name = f"t{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as conn:
         conn.execute(f"CREATE DATABASE {name} TEMPLATE template_outreach")
-    return server.rpartition("/")[0] + f"/{name}"
+        yield server.rpartition("/")[0] + f"/{name}"
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")  # hundreds of them fill a disk
 
 
 @pytest.fixture

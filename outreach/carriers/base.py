@@ -36,7 +36,7 @@ class Template:
     """Of the words that the carrier will send, for an SMS; None where they are not."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would cost more than all else in making one
 class Submission:
     """One message, ready to be said to a carrier; `msisdn` is 84 and nine digits."""
 
@@ -58,6 +58,11 @@ class ReceiptWay(StrEnum):
     ASKED = "asked"  # each message by itself
     ABSENT = "absent"
 
+    @property
+    def of_each(self) -> bool:
+        """Whether each message is told of, good news too, so that silence means more to come."""
+        return self in {ReceiptWay.PUSHED, ReceiptWay.ASKED}
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -77,8 +82,7 @@ class Capabilities:
     @property
     def by_reference(self) -> bool:
         """Whether what is heard of a message names the carrier's id only, so that it is kept."""
-        told = self.receipts in {ReceiptWay.PUSHED, ReceiptWay.ASKED}
-        return told and not self.receipts_carry_key
+        return self.receipts.of_each and not self.receipts_carry_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -62,6 +63,15 @@ class Reply:
         if self.status in _CERTAIN_NO:
             return Refused(Scope.ACCOUNT, code, _CERTAIN_NO[self.status])
         return Unknown(code)
+
+    @property
+    def dated(self) -> datetime | None:
+        """The carrier's own present (aware), as its answer was dated; None where it was not."""
+        try:
+            at = parsedate_to_datetime(self.headers.get("date", ""))
+        except (ValueError, OverflowError):
+            return None
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
     def _retry_after(self) -> timedelta:
         """Read the wait that was asked for: at most an hour, and our own where it is no number."""

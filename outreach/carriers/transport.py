@@ -22,6 +22,8 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
 
+from outreach.domain.errors import BadInputError
+
 MAX_ANSWER = 1 << 20
 """Bytes of an answer's body; a longer one is no answer of a carrier's."""
 
@@ -197,7 +199,8 @@ def _told() -> Iterator[None]:
     except OSError as fault:
         raise _lost(fault) from None
     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
-        raise  # the address in the account's file: to be put right, not to be retried
+        # To be put right, not to be retried; the whole address may hold a secret.
+        raise BadInputError("base_url: expected an address that HTTP can call") from None
     except aiohttp.ClientError:
         raise httpx.RemoteProtocolError("an answer that is not HTTP, or half of one") from None
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from outreach.bootstrap import House, open_house
-from outreach.carriers.base import ReceiptWay
 from outreach.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """Prices, and which accounts' carriers call back."""
+    """Prices, and which accounts' carriers tell of each message: they call back or are asked."""
 
     prices: Mapping[int, Decimal]
     pushed: frozenset[int]
@@ -32,5 +31,5 @@ def contracts(settings: Settings) -> Contracts:
 async def _pushed(house: House) -> frozenset[int]:
     async with house.staffed() as staff:
         return frozenset(
-            each.number for each in staff if each.adapter.capabilities.receipts is ReceiptWay.PUSHED
+            each.number for each in staff if each.adapter.capabilities.receipts.of_each
         )

@@ -10,7 +10,7 @@ from outreach.store.record import Result, Taken
 from outreach.store.work import Chunk, Lease, Ticket
 
 Answered = Taken | Result
-Late = Callable[[Live, Answered], None]
+Late = Callable[["Batch", Answered], None]
 
 
 class Batch:
@@ -40,6 +40,9 @@ class Batch:
         self._late: Late | None = None
         self.coming = False
         """Whether a worker was brought that has not begun."""
+        self.lists: list[str] = []
+        """Keys of the lists that went with it, and of which every message is answered."""
+        self._late_lists: list[str] = []
 
     @property
     def answered(self) -> int:
@@ -49,7 +52,7 @@ class Batch:
     def put(self, answered: Answered) -> None:
         """Take an answer: with the others, or by itself where the sub-batch did not wait for it."""
         if self._late is not None:
-            self._late(self.live, answered)
+            self._late(self, answered)
             return
         if type(answered) is Taken:
             self.taken.append(answered)
@@ -59,6 +62,15 @@ class Batch:
         del self._waiting[answered.ticket.message]
         if not self._waiting and not self._all.done():
             self._all.set_result(None)
+
+    def end_list(self, key: str) -> None:
+        """Note that every message of a list is answered; right after the last of them was put."""
+        (self.lists if self._late is None else self._late_lists).append(key)
+
+    def late_lists(self) -> list[str]:
+        """Hand over the keys of lists that were answered late."""
+        keys, self._late_lists = self._late_lists, []
+        return keys
 
     async def wait(self, patience: float) -> None:
         """Wait until everything is answered, but no longer than so many seconds."""

@@ -9,17 +9,18 @@ from sqlalchemy import Connection
 
 from outreach.delivery.batch import Answered, Batch
 from outreach.delivery.ending import hold
+from outreach.delivery.memory import Memory
 from outreach.delivery.roster import Live
 from outreach.delivery.tools import Tools
 from outreach.domain.campaign import CampaignState
 from outreach.domain.key import MessageId
 from outreach.domain.message import Event
 from outreach.domain.window import day_number
-from outreach.store import campaigns, contacts, work
+from outreach.store import batches, campaigns, contacts, work
 from outreach.store.record import Result, Taken, record, record_late
 from outreach.store.work import Chunk, Lease, Ticket
 
-_LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,19 @@ class Started:
 class Books:
     """What one sender reads and writes; every method runs inside a job of the writer."""
 
-    def __init__(self, tools: Tools, account: int, owner: str) -> None:
+    def __init__(
+        self, tools: Tools, account: int, owner: str, memory: Memory, least: int = 1
+    ) -> None:
+        """`least`: fewer than so many are of no use, because only lists of them leave."""
         self.owner = owner
         self._tools = tools
         self._account = account
+        self._memory = memory
+        self._least = least
 
     def lease(self) -> Lease:
         """A lease from now on."""
-        return Lease(self.owner, self._tools.now_ms() + int(_LEASE.total_seconds() * 1000))
+        return Lease(self.owner, self._tools.now_ms() + int(LEASE.total_seconds() * 1000))
 
     def step(
         self, conn: Connection, done: Batch | None, order: Sequence[Live], size: int
@@ -56,7 +62,7 @@ class Books:
     def _start(self, conn: Connection, live: Live, size: int, held: Chunk | None) -> Started | None:
         if campaigns.state_of(conn, live.campaign.id) is not CampaignState.RUNNING:
             return None
-        size, now = min(size, live.at_once or size), self._tools.now_ms()
+        size, now = min(size, max(live.at_once or size, self._least)), self._tools.now_ms()
         tickets = work.claim_due(conn, live.campaign.id, self._account, now, size, self.lease())
         chunk = None
         if not tickets:
@@ -64,6 +70,7 @@ class Books:
         if not tickets:
             return None
         self._cap(conn, live, tickets)
+        self._memory.recall(conn, tickets, now)
         return Started(live, chunk, tickets)
 
     def _start_run(
@@ -108,11 +115,13 @@ class Books:
 
     def _record_batch(self, conn: Connection, done: Batch) -> Chunk | None:
         """Record a sub-batch; returns its chunk if that is still ours and goes on."""
+        batches.strike(conn, done.lists)
         if done.chunk is None:
             self.record(conn, done.live, done.results, done.taken)
             return None
         chunk = work.advance_chunk(conn, done.chunk, 0, self.lease())
         if chunk is None:
+            self._memory.keep(conn, done.results, done.taken, self._tools.now_ms())
             record_late(conn, done.results, day_number(self._tools.clock()), done.taken)
             return None
         self.record(conn, done.live, done.results, done.taken)
@@ -135,6 +144,7 @@ class Books:
         """Store results; those whose lease was lost meanwhile move whatever state is found."""
         now = self._tools.clock()
         today = day_number(now)
+        self._memory.keep(conn, results, taken, int(now.timestamp() * 1000))
         lost = self._lost(conn, results, taken)
         if lost:
             record_late(conn, _of(results, lost), today, _of(taken, lost))
@@ -148,8 +158,11 @@ class Books:
             found = campaigns.get(conn, live.campaign.id)
             hold(conn, found, halted, int(now.timestamp() * 1000))
 
-    def record_late(self, conn: Connection, late: Sequence[tuple[Live, Answered]]) -> None:
-        """Store answers that their sub-batches did not wait for."""
+    def record_late(
+        self, conn: Connection, late: Sequence[tuple[Live, Answered]], lists: Sequence[str]
+    ) -> None:
+        """Store answers that their sub-batches did not wait for; `lists`: those that they end."""
+        batches.strike(conn, lists)
         for live in {live.campaign.id: live for live, _ in late}.values():
             answers = [each for its, each in late if its.campaign.id == live.campaign.id]
             results = [each for each in answers if isinstance(each, Result)]

@@ -40,43 +40,48 @@ class CampaignPace:
         """Messages a second at present."""
         return self._pace.limit.per_second * self._share()
 
-    def opens_in(self) -> float:
-        """In how many seconds the next message may leave."""
-        return self._pace.ready_in(1, self._monotonic())
+    @property
+    def most(self) -> int:
+        """Messages that may ever leave together: those of a minute."""
+        return self._pace.limit.amount
 
-    def try_now(self) -> bool:
-        """Count one message if it may leave at once and nobody waits whom it would overtake."""
-        return not self._waiting and self._take()
+    def opens_in(self, messages: int = 1) -> float:
+        """In how many seconds the next message, or so many together, may leave."""
+        return self._pace.ready_in(messages, self._monotonic())
 
-    async def acquire(self, stop: asyncio.Event) -> bool:
-        """Wait until one message may leave, and count it.
+    def try_now(self, messages: int = 1) -> bool:
+        """Count messages if they may leave at once and nobody waits whom they would overtake."""
+        return not self._waiting and self._take(messages)
+
+    async def acquire(self, stop: asyncio.Event, messages: int = 1) -> bool:
+        """Wait until one message, or so many together, may leave, and count them.
 
         False if stopped, or if that would take longer than a minute.
         """
-        if self.try_now():
+        if self.try_now(messages):
             return True
         self._waiting += 1
         try:
             async with self._turn:
-                return await self._first(stop)
+                return await self._first(stop, messages)
         finally:
             self._waiting -= 1
 
-    async def _first(self, stop: asyncio.Event) -> bool:
-        while not stop.is_set() and (wait := self.opens_in()) <= LONGEST_WAIT:
-            if self._take():
+    async def _first(self, stop: asyncio.Event, messages: int) -> bool:
+        while not stop.is_set() and (wait := self.opens_in(messages)) <= LONGEST_WAIT:
+            if self._take(messages):
                 return True
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await stop.wait()
         return False
 
-    def _take(self) -> bool:
+    def _take(self, messages: int) -> bool:
         now = self._monotonic()
-        if self._pace.ready_in(1, now) > 0:
+        if self._pace.ready_in(messages, now) > 0:
             return False
         self._pace.slowed = self._share()
-        self._pace.spend(1, now)
+        self._pace.spend(messages, now)
         return True
 
     def _share(self) -> float:

@@ -97,9 +97,7 @@ class Ending:
         deadline = self._deadlines.get(account)
         if state is State.UNKNOWN:
             return True
-        return (
-            state is State.ACCEPTED and deadline is not None and deadline.way is ReceiptWay.PUSHED
-        )
+        return state is State.ACCEPTED and deadline is not None and deadline.way.of_each
 
     def _passed(self, campaign: Campaign, account: int) -> bool:
         deadline = self._deadlines.get(account)

@@ -77,16 +77,16 @@ class Guard:
     Of accounts that report failures alone, a day's together, no share of receipts can be told.
     """
 
-    def __init__(self, percent: int, figures: Iterable[Figure], pushed: frozenset[int]) -> None:
-        """`figures` as they stand now; `pushed` are the accounts that send every receipt."""
+    def __init__(self, percent: int, figures: Iterable[Figure], heard: frozenset[int]) -> None:
+        """`figures` as they stand now; `heard` are accounts that tell of each message."""
         self._percent = percent
-        self._pushed = pushed
-        self._seen = _kinds(figures, pushed)
+        self._heard = heard
+        self._seen = _kinds(figures, heard)
         self._latest = {kind: Latest() for kind in self._seen}
 
     def look(self, figures: Iterable[Figure]) -> str | None:
         """Say why the campaign has to be held, if it has to."""
-        now = _kinds(figures, self._pushed)
+        now = _kinds(figures, self._heard)
         for kind, latest in self._latest.items():
             latest.add(now[kind].since(self._seen[kind]))
             if (share := latest.above(self._percent)) is not None:
@@ -95,7 +95,7 @@ class Guard:
         return None
 
 
-def _kinds(figures: Iterable[Figure], pushed: frozenset[int]) -> dict[str, Results]:
+def _kinds(figures: Iterable[Figure], heard: frozenset[int]) -> dict[str, Results]:
     """Answers and receipts so far, of the messages that carry a recipient's result."""
     answers, receipts = 0, 0
     refused: Counter[str] = Counter()
@@ -108,7 +108,7 @@ def _kinds(figures: Iterable[Figure], pushed: frozenset[int]) -> dict[str, Resul
         answers += count * (group.state in _ANSWERED)
         if group.state in _UNANSWERED:
             refused[why] += count
-        if group.account in pushed:
+        if group.account in heard:
             receipts += count * (group.state is State.DELIVERED)
             if group.state is State.UNDELIVERED:
                 undelivered[why] += count

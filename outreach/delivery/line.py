@@ -1,10 +1,13 @@
-"""What calls of one kind spend of an account's limits; arithmetic only, nothing waits here."""
+"""What calls of one kind spend of an account's limits; arithmetic only, nothing waits here.
+
+A call is one request, of one message or of a list of them, which have their parts together.
+"""
 
 import asyncio
 from datetime import datetime
 
 from outreach.delivery.reserved import Book
-from outreach.domain.limit import LimitScope, Pace, Quota
+from outreach.domain.limit import LimitScope, Pace, Quota, Unit
 from outreach.domain.window import Clock
 
 
@@ -16,93 +19,104 @@ class Line:
         """The lines that go first where they spend from the same limits."""
         self.turn = asyncio.Lock()
         self.waiting = 0
-        self.parts = 1
+        self.parts = self.messages = 1
         """Of the first who waits."""
-        self.paces: list[tuple[Pace, int, int]] = []
-        """Each with what a call costs it, and what each part of it."""
-        self.books: list[tuple[Book, int, int]] = []
-        self._quotas: list[tuple[Quota, int, int]] = []
+        self.paces: list[tuple[Pace, int, int, int]] = []
+        """Each with what a call costs it, what each message of it, and what each part."""
+        self.books: list[tuple[Book, int, int, int]] = []
+        self._quotas: list[tuple[Quota, int, int, int]] = []
         self._scope = scope
 
     def heed(self, keeper: Pace | Quota | Book) -> None:
         """Spend from what keeps a limit, if that counts calls of this kind."""
-        each = keeper.limit.cost(self._scope, 0)
-        part = keeper.limit.cost(self._scope, 1) - each
-        if not each and not part:
+        one = keeper.limit.cost(self._scope, 0)
+        part = keeper.limit.cost(self._scope, 1) - one
+        if not one and not part:
             return
+        message = one if keeper.limit.unit is Unit.MESSAGES else 0
         match keeper:
             case Pace():
-                self.paces.append((keeper, each, part))
+                self.paces.append((keeper, one - message, message, part))
             case Quota():
-                self._quotas.append((keeper, each, part))
+                self._quotas.append((keeper, one - message, message, part))
             case Book():
-                self.books.append((keeper, each, part))
+                self.books.append((keeper, one - message, message, part))
 
     def goes_after(self, line: "Line") -> None:
         """Let another line go first, if it spends from the same limits."""
-        paces = any(line.spends_from(pace) for pace, _, _ in self.paces)
-        if paces or any(line.spends_from(quota) for quota, _, _ in self._quotas):
+        paces = any(line.spends_from(pace) for pace, *_ in self.paces)
+        if paces or any(line.spends_from(quota) for quota, *_ in self._quotas):
             self.above.append(line)
 
-    def take(self, parts: int, now: float, clock: Clock) -> bool:
+    def take(self, parts: int, now: float, clock: Clock, messages: int = 1) -> bool:
         """Spend for one call if there is room for it in every limit, and in what is in hand."""
-        for pace, each, part in self.paces:
-            if pace.ready_in(each + part * parts, now) > 0:
+        for pace, call, message, part in self.paces:
+            if pace.ready_in(call + message * messages + part * parts, now) > 0:
                 return False
-        if (self._quotas or self.books) and not self._take_long(parts, now, clock()):
+        if (self._quotas or self.books) and not self._take_long(parts, now, clock(), messages):
             return False
-        for pace, each, part in self.paces:
-            pace.spend(each + part * parts, now)
+        for pace, call, message, part in self.paces:
+            pace.spend(call + message * messages + part * parts, now)
         return True
 
     def ready_in(
-        self, parts: int, now: float, wall: datetime, shared: "Line | None" = None
+        self,
+        parts: int,
+        now: float,
+        wall: datetime,
+        shared: "Line | None" = None,
+        messages: int = 1,
     ) -> tuple[float, str]:
         """In how many seconds there is room for one call, and which limit it waits for.
 
         With `shared`, only the limits that the other line does not spend from are asked.
         """
         waits = [
-            (keeper.ready_in(each + part * parts, now), keeper.limit.words)
-            for keeper, each, part in self.paces
+            (keeper.ready_in(call + message * messages + part * parts, now), keeper.limit.words)
+            for keeper, call, message, part in self.paces
             if shared is None or not shared.spends_from(keeper)
         ]
         waits += [
-            (quota.ready_in(each + part * parts, wall), quota.limit.words)
-            for quota, each, part in self._quotas
+            (quota.ready_in(call + message * messages + part * parts, wall), quota.limit.words)
+            for quota, call, message, part in self._quotas
             if shared is None or not shared.spends_from(quota)
         ]
         return max(waits, default=(0.0, ""))
 
     def spends_from(self, keeper: Pace | Quota) -> bool:
         """Whether calls of this line spend from what that one keeps."""
-        return any(keeper is own for own, _, _ in (*self.paces, *self._quotas))
+        return any(keeper is own for own, *_ in (*self.paces, *self._quotas))
 
     def gives_way(self, now: float, wall: datetime) -> bool:
         """Whether a more pressing caller waits for nothing but what this line would take."""
         return any(
-            line.waiting and line.ready_in(line.parts, now, wall, self)[0] <= 0
+            line.waiting and line.ready_in(line.parts, now, wall, self, line.messages)[0] <= 0
             for line in self.above
         )
 
-    def missing(self, parts: int, now: float, wall: datetime) -> list[tuple[Book, int]]:
+    def missing(
+        self, parts: int, now: float, wall: datetime, messages: int
+    ) -> list[tuple[Book, int]]:
         """Units that have to be written down before one call may go: at least a block each."""
-        costs = [(book, each + part * parts) for book, each, part in self.books]
+        costs = [
+            (book, call + message * messages + part * parts)
+            for book, call, message, part in self.books
+        ]
         return [(book, max(cost, book.size)) for book, cost in costs if book.left(now, wall) < cost]
 
     def running_low(self, now: float, wall: datetime) -> list[Book]:
         """Books with less than half a block in hand."""
-        return [book for book, _, _ in self.books if book.left(now, wall) * 2 < book.size]
+        return [book for book, *_ in self.books if book.left(now, wall) * 2 < book.size]
 
-    def _take_long(self, parts: int, now: float, wall: datetime) -> bool:
-        for quota, each, part in self._quotas:
-            if quota.ready_in(each + part * parts, wall) > 0:
+    def _take_long(self, parts: int, now: float, wall: datetime, messages: int) -> bool:
+        for quota, call, message, part in self._quotas:
+            if quota.ready_in(call + message * messages + part * parts, wall) > 0:
                 return False
-        for book, each, part in self.books:
-            if book.left(now, wall) < each + part * parts:
+        for book, call, message, part in self.books:
+            if book.left(now, wall) < call + message * messages + part * parts:
                 return False
-        for quota, each, part in self._quotas:
-            quota.spend(each + part * parts, wall)
-        for book, each, part in self.books:
-            book.use(each + part * parts)
+        for quota, call, message, part in self._quotas:
+            quota.spend(call + message * messages + part * parts, wall)
+        for book, call, message, part in self.books:
+            book.use(call + message * messages + part * parts)
         return True

@@ -85,25 +85,33 @@ class Pacer:
     @property
     def allowed(self) -> float:
         """Units a second that the tightest limit gives at present."""
-        return min((pace.rate for pace, _, _ in self._urgent.paces), default=0.0)
+        return min((pace.rate for pace, *_ in self._urgent.paces), default=0.0)
 
-    def opens_in(self, parts: int = 1, *, urgent: bool = False) -> tuple[float, str]:
-        """In how many seconds a message may leave, and which limit it waits for."""
+    def opens_in(
+        self, parts: int = 1, *, urgent: bool = False, messages: int = 1
+    ) -> tuple[float, str]:
+        """In how many seconds a call may be made, and which limit it waits for."""
         line = self._urgent if urgent else self._normal
-        return line.ready_in(parts, self._monotonic(), self._clock())
+        return line.ready_in(parts, self._monotonic(), self._clock(), messages=messages)
 
-    def try_now(self, parts: int, *, urgent: bool = False) -> bool:
-        """Count one message if it may leave at once and nobody waits whom it would overtake."""
-        return self._take(self._urgent if urgent else self._normal, parts)
+    def try_now(self, parts: int, *, urgent: bool = False, messages: int = 1) -> bool:
+        """Count one call if it may be made at once and nobody waits whom it would overtake."""
+        return self._take(self._urgent if urgent else self._normal, parts, messages)
 
     async def acquire(
-        self, parts: int, stop: asyncio.Event | None = None, *, urgent: bool = False
+        self,
+        parts: int,
+        stop: asyncio.Event | None = None,
+        *,
+        urgent: bool = False,
+        messages: int = 1,
     ) -> bool:
-        """Wait until one message of so many parts may leave, and count it.
+        """Wait until one call with so many messages and parts may be made, and count it.
 
         False if stopped, or if that would take longer than a minute.
         """
-        return await self._acquire(self._urgent if urgent else self._normal, parts, stop)
+        line = self._urgent if urgent else self._normal
+        return await self._acquire(line, parts, stop, messages)
 
     async def turn(self, scope: LimitScope) -> bool:
         """Wait until one more call may be made, and count it; False if it should not be made."""
@@ -131,18 +139,18 @@ class Pacer:
             await asyncio.wait([*self._asking.values()])
         if self._ledger is None:
             return
-        for book in {book for line in self._lines for book, _, _ in line.books}:
+        for book in {book for line in self._lines for book, *_ in line.books}:
             for block in book.empty():
                 await asyncio.wrap_future(self._ledger.give_back(book.limit, block))
 
     def _spread(self) -> None:
-        for pace, _, _ in self._normal.paces:
+        for pace, *_ in self._normal.paces:
             pace.slowed = self._throttle.share
 
-    def _take(self, line: Line, parts: int) -> bool:
+    def _take(self, line: Line, parts: int, messages: int) -> bool:
         if self._waiting and self._overtakes(line):
             return False
-        if not line.take(parts, self._monotonic(), self._clock):
+        if not line.take(parts, self._monotonic(), self._clock, messages):
             return False
         if line.books:
             self._refill(line)
@@ -151,24 +159,27 @@ class Pacer:
     def _overtakes(self, line: Line) -> bool:
         return line.waiting > 0 or line.gives_way(self._monotonic(), self._clock())
 
-    async def _acquire(self, line: Line, parts: int, stop: asyncio.Event | None) -> bool:
-        if self._take(line, parts):
+    async def _acquire(
+        self, line: Line, parts: int, stop: asyncio.Event | None, messages: int = 1
+    ) -> bool:
+        if self._take(line, parts, messages):
             return True
         line.waiting += 1
         self._waiting += 1
         try:
             async with line.turn:
-                line.parts = parts
-                return await self._first(line, parts, stop or self._stop)
+                line.parts, line.messages = parts, messages
+                return await self._first(line, stop or self._stop)
         finally:
             line.waiting -= 1
             self._waiting -= 1
 
-    async def _first(self, line: Line, parts: int, stop: asyncio.Event) -> bool:
+    async def _first(self, line: Line, stop: asyncio.Event) -> bool:
         """Wait as the first of a line."""
+        parts, messages = line.parts, line.messages
         while not stop.is_set():
             now, wall = self._monotonic(), self._clock()
-            wait, _ = line.ready_in(parts, now, wall)
+            wait, _ = line.ready_in(parts, now, wall, messages=messages)
             if wait > LONGEST_WAIT:
                 return False
             if wait <= 0 and line.gives_way(now, wall):
@@ -177,9 +188,9 @@ class Pacer:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await stop.wait()
-            elif missing := line.missing(parts, now, wall):
+            elif missing := line.missing(parts, now, wall, messages):
                 await asyncio.wait([self._ask(book, units) for book, units in missing])
-            elif line.take(parts, now, self._clock):
+            elif line.take(parts, now, self._clock, messages):
                 self._refill(line)
                 return True
         return False

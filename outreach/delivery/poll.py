@@ -25,8 +25,8 @@ _DAYS_BACK = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """An account that has to be asked, and how often."""
+class Polled:
+    """An account whose failures have to be asked for, and how often."""
 
     name: str
     adapter: Adapter
@@ -37,12 +37,12 @@ class Poll:
     """Pulls the failures of the last days for every account that needs it."""
 
     def __init__(
-        self, database: Database, writer: Writer, accounts: Mapping[int, Asked], clock: Clock
+        self, database: Database, writer: Writer, accounts: Mapping[int, Polled], clock: Clock
     ) -> None:
         self._database = database
         self._writer = writer
         self._accounts = {
-            number: asked for number, asked in accounts.items() if isinstance(asked.adapter, Pulled)
+            number: each for number, each in accounts.items() if isinstance(each.adapter, Pulled)
         }
         self._clock = clock
 
@@ -52,13 +52,13 @@ class Poll:
         Accounts are asked side by side: one that waits for its turn keeps nobody waiting.
         """
         moved = await asyncio.gather(
-            *(self._poll(number, asked) for number, asked in self._accounts.items())
+            *(self._poll(number, polled) for number, polled in self._accounts.items())
         )
         return sum(moved)
 
-    async def _poll(self, number: int, asked: Asked) -> int:
-        days = await asyncio.to_thread(self._days, number, asked.every)
-        return sum([await self._pull(number, asked, day) for day in days])
+    async def _poll(self, number: int, polled: Polled) -> int:
+        days = await asyncio.to_thread(self._days, number, polled.every)
+        return sum([await self._pull(number, polled, day) for day in days])
 
     def _days(self, number: int, every: timedelta) -> list[date]:
         now = self._clock()
@@ -68,12 +68,12 @@ class Poll:
             due = _due(conn, number, days, before)
         return [date(day // 10_000, day // 100 % 100, day % 100) for day in due]
 
-    async def _pull(self, number: int, asked: Asked, day: date) -> int:
-        assert isinstance(asked.adapter, Pulled)
+    async def _pull(self, number: int, polled: Polled, day: date) -> int:
+        assert isinstance(polled.adapter, Pulled)
         try:
-            failures = await asked.adapter.failures(day)
+            failures = await polled.adapter.failures(day)
         except PullError as fault:
-            log.warning("account %s: failures of %s not pulled: %s", asked.name, day, fault)
+            log.warning("account %s: failures of %s not pulled: %s", polled.name, day, fault)
             return 0
         # Matching by number alone scans a day's messages: never on the writer.
         matched = await asyncio.to_thread(self._match, number, _number(day), failures)
@@ -81,7 +81,7 @@ class Poll:
             lambda conn: self._store(conn, number, _number(day), matched, len(failures))
         )
         moved = await asyncio.wrap_future(job)
-        RECEIPTS.labels(asked.name, "moved").inc(moved)
+        RECEIPTS.labels(polled.name, "moved").inc(moved)
         return moved
 
     def _match(

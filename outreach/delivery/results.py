@@ -10,6 +10,8 @@ from outreach.domain.network import Network
 from outreach.domain.outcome import Accepted, Duplicate, Later, NotSent, Outcome, Refused, Unknown
 from outreach.store.campaigns import Campaign
 from outreach.store.doubtful import TOO_LATE
+from outreach.store.messages import AT_LEAST
+from outreach.store.reach import NO_ADDRESS
 from outreach.store.record import Attempt, Due, OutcomeKind, Result
 from outreach.store.work import Lease, Ticket
 
@@ -32,16 +34,41 @@ class Answer:
 
 def unsendable(ticket: Ticket, why: str, fallback_account: int | None = None) -> Result:
     """A row that this channel's text does not fit: refused by ourselves, no attempt."""
+    return _refused(ticket, f"row: {why}"[:80], fallback_account)
+
+
+def unreachable(ticket: Ticket, campaign: Campaign, now_ms: int) -> Result:
+    """A ticket whose channel is known not to lead to the person: nobody is asked.
+
+    Where it is only that no id is known, another account of the channel may do with the number:
+    once, so that two who need an id do not pass the ticket to and fro.
+    """
+    why, place = ticket.unreachable, (campaign, ticket.message, ticket.recipient, ticket.network)
+    if why == NO_ADDRESS and ticket.unknown_until is None and not ticket.rerouted:
+        other = alternative(*place, ticket.account)
+        if other is not None:
+            due = Due(now_ms, why, other, ticket.attempts, ticket.snoozes, rerouted=True)
+            return Result(ticket, Event.POSTPONE, due=due)
+    return _refused(ticket, why, fallback(*place))
+
+
+def _refused(ticket: Ticket, why: str, fallback_account: int | None) -> Result:
+    """A ticket that is not handed over at all; what may have left before is not asked about."""
     if ticket.unknown_until is not None:
-        return Result(ticket, Event.LOSE, parts=1, reason=f"row: {why}"[:80])
-    return Result(ticket, Event.REFUSE, reason=f"row: {why}"[:80], fallback=fallback_account)
+        return Result(ticket, Event.LOSE, parts=_parts(ticket), reason=why)
+    return Result(ticket, Event.REFUSE, reason=why, fallback=fallback_account)
 
 
-def withheld(ticket: Ticket, parts: int = 1) -> Result:
+def withheld(ticket: Ticket, parts: int = AT_LEAST) -> Result:
     """A ticket that may not leave any more; what may have left before is no longer asked about."""
     if ticket.unknown_until is not None:
-        return Result(ticket, Event.LOSE, parts=parts, reason=ticket.withheld)
+        return Result(ticket, Event.LOSE, parts=max(parts, ticket.parts), reason=ticket.withheld)
     return Result(ticket, Event.SUPPRESS, reason=ticket.withheld)
+
+
+def _parts(ticket: Ticket) -> int:
+    """What a ticket that may have left costs if it did."""
+    return max(ticket.parts, AT_LEAST)
 
 
 def too_late(ticket: Ticket, parts: int) -> Result:
@@ -73,6 +100,8 @@ def _again(ticket: Ticket, at: int, why: str, lease: Lease | None = None) -> Due
         ticket.rerouted,
         lease,
         ticket.unknown_until,
+        ticket.parts,
+        ticket.waits,
     )
 
 
@@ -84,7 +113,8 @@ def verdict_result(
     known_key = answer.known_for > _NO_DUPLICATES
     history = History(ticket.attempts, ticket.snoozes, ticket.rerouted, was_unknown, known_key)
     verdict = judge(answer.outcome, history, policy)
-    network = answer.outcome.network if isinstance(answer.outcome, Refused) else None
+    refusal = answer.outcome if isinstance(answer.outcome, Refused) else None
+    network = refusal.network if refusal else None
     due = None
     if verdict.event is Event.POSTPONE:
         due = _due(answer, ticket, campaign, verdict, network)
@@ -105,6 +135,7 @@ def verdict_result(
         learned=network,
         new_generation=verdict.new_generation,
         fallback=next_channel,
+        reach=refusal.reach if refusal else None,
     )
     return result, verdict
 
@@ -125,6 +156,7 @@ def _due(
         )
     if account is None:
         return None
+    unknown_until = _unknown_until(answer, ticket)
     return Due(
         answer.at + _ms(verdict.wait),
         (verdict.reason or verdict.event)[:80],
@@ -132,7 +164,8 @@ def _due(
         ticket.attempts + verdict.counts,
         ticket.snoozes + (verdict.stop is not None),
         ticket.rerouted or verdict.reroute,
-        unknown_until=_unknown_until(answer, ticket),
+        unknown_until=unknown_until,
+        parts=0 if unknown_until is None else ticket.parts,
     )
 
 

@@ -17,6 +17,8 @@ from outreach.delivery import batchlog
 from outreach.delivery.batch import Answered, Batch
 from outreach.delivery.books import Books, Started
 from outreach.delivery.breaker import Breaker
+from outreach.delivery.lists import lists_of
+from outreach.delivery.memory import Memory
 from outreach.delivery.pacing import Pacer
 from outreach.delivery.roster import Live
 from outreach.delivery.submit import Submitter
@@ -30,6 +32,8 @@ _IDLE, _LONGEST_IDLE = 0.2, 0.8
 """Seconds between a lane's questions for work: longer and longer while there is none."""
 _PATIENCE = 1.0
 """How long (s) a lane waits for the slowest answers before it goes on without them."""
+_PATIENCE_FOR_LISTS = 10.0
+"""The same where a call is about hundreds: to make exceptions of them all costs more."""
 
 
 class AccountSender:
@@ -53,18 +57,28 @@ class AccountSender:
         self._tools = tools
         self._stop = asyncio.Event()
         self._out = Submitter(tools, account, adapter, pacer, self._stop)
-        self._books = Books(tools, number, self.owner)
+        self._lists = lists_of(tools, account, number, adapter, self._out, self.owner)
+        least = self._lists.room.least if self._lists else 1
+        memory = Memory(number, adapter.capabilities)
+        self._books = Books(tools, number, self.owner, memory, least)
         self._turns = Turns()
         self._run: asyncio.Task[None] | None = None
         self._group = asyncio.TaskGroup()
         self._held = 0
         """Messages started and not recorded."""
-        self._late: list[tuple[Live, Answered]] = []
+        self._late: list[tuple[Batch, Answered]] = []
         self._recording_late = False
         self._rate_from = 0
         # No more than the lanes together may send within a lane's patience.
-        paced = int(self.pacer.allowed * _PATIENCE / LANES) or account.in_flight
-        self._share = max(1, min(account.in_flight // LANES, paced))
+        allowed = self._lists.room.allowed if self._lists else self.pacer.allowed
+        paced = int(allowed * _PATIENCE / LANES) or account.in_flight
+        if self._lists:
+            paced = max(paced, self._lists.room.size(1, None))
+        self._least = least
+        """Messages that are of any use together."""
+        # Of a list some are held back at the last moment, and the rest has to be enough.
+        self._probe = min(2 * least - 1, account.in_flight)
+        self._share = max(self._probe, min(account.in_flight // LANES, paced))
 
     @property
     def pacer(self) -> Pacer:
@@ -157,10 +171,12 @@ class AccountSender:
                 await self._stop.wait()
 
     def _reserve(self) -> int:
-        """Take room for a sub-batch, as much as window and breaker leave; a probe is one."""
+        """Take room for a sub-batch, as much as window and breaker leave; a probe is one call."""
         allowed = self.breaker.allows()
-        most = self._share if allowed is None else allowed
+        most = self._share if allowed is None else allowed * self._probe
         size = 0 if self._stop.is_set() else min(most, self.account.in_flight - self._held)
+        if size < self._least:
+            return 0
         self._held += size
         return size
 
@@ -177,8 +193,11 @@ class AccountSender:
     async def _send(self, started: Started, looked_at: float) -> Batch:
         """Send a sub-batch; what is not answered soon is parked, so that nothing waits for it."""
         batch = Batch(started.live, started.chunk, started.tickets, looked_at)
-        self._bring(batch)
-        await batch.wait(_PATIENCE)
+        if self._lists is None:
+            self._bring(batch)
+        else:
+            self._group.create_task(self._lists.send(batch))
+        await batch.wait(_PATIENCE if self._lists is None else _PATIENCE_FOR_LISTS)
         batch.park(self._tools.now_ms(), self._books.lease(), self._answered_late)
         return batch
 
@@ -206,18 +225,20 @@ class AccountSender:
                 self._bring(batch)
             batch.put(await out.ask(batch.live, ticket, content))
 
-    def _answered_late(self, live: Live, answered: Answered) -> None:
+    def _answered_late(self, batch: Batch, answered: Answered) -> None:
         """Take an answer that its sub-batch did not wait for; many are recorded together."""
         answered = replace(answered, ticket=replace(answered.ticket, was_due=True))
-        self._late.append((live, answered))
+        self._late.append((batch, answered))
         if not self._recording_late:
             self._recording_late = True
             self._group.create_task(self._record_late())
 
     async def _record_late(self) -> None:
         while self._late:
-            late, self._late = self._late, []
-            await self._tools.write(partial(self._books.record_late, late=late))
+            batches, late, self._late = {batch for batch, _ in self._late}, self._late, []
+            lists = [key for batch in batches for key in batch.late_lists()]
+            answers = [(batch.live, answered) for batch, answered in late]
+            await self._tools.write(partial(self._books.record_late, late=answers, lists=lists))
             self._held -= len(late)
             self._moved(None)
         self._recording_late = False

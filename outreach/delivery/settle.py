@@ -2,44 +2,36 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from outreach.carriers.base import Adapter, ForgedError, Pushed
-from outreach.delivery.calls import unpack
+from outreach.carriers.base import Adapter
+from outreach.delivery.words import Reader, Spoken, Word
 from outreach.domain.key import KeySeal, SendClass
 from outreach.domain.message import Move, State
-from outreach.domain.receipt import Receipt, Status
 from outreach.domain.window import Clock, day_number
 from outreach.observe import RECEIPTS
-from outreach.store import inbox, messages
+from outreach.store import inbox, messages, reach
 from outreach.store.database import Job, T, Writer
 from outreach.store.inbox import Call, Settled
-from outreach.store.messages import AT_LEAST, Change, Effect
-from outreach.store.tally import Reasons
+from outreach.store.messages import Effect
+from outreach.store.reach import Moved
 
 log = logging.getLogger(__name__)
 
 BATCH = 1_000
+"""Calls that are claimed together."""
+WORDS = 2_000
+"""Receipts and lessons that are stored together."""
 _CLAIM = timedelta(seconds=30)
 _FIRST_WAIT_MS = 500
 _LONGEST_WAIT_MS = 3_600_000
 _TRIES = 24
 """Half a second, doubling to an hour: about half a day for a word that overtook its answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """One receipt of one call, and the change it would be; None where it moves nothing."""
-
-    call: Call
-    receipt: Receipt
-    change: Change | None
-    effect: str = "unmatched"
 
 
 class Settler:
@@ -55,10 +47,8 @@ class Settler:
     ) -> None:
         self._writer = writer
         self._adapters = adapters
-        self._seal = seal
-        self._send_class = send_class
+        self._reader = Reader(adapters, seal, send_class)
         self._clock = clock
-        self._reasons = Reasons()
 
     async def settle(self) -> int:
         """Settle one batch; returns how many calls were looked at."""
@@ -70,19 +60,30 @@ class Settler:
         return len(calls)
 
     async def _settle_all(self, calls: Sequence[Call]) -> None:
+        """Read and settle calls, a share at a time: one may bring many words, and others wait."""
+        spoken: dict[Call, Spoken | None] = {}
+        words = 0
+        for call in calls:
+            said = self._reader.read(call)
+            count = len(said.words) + len(said.lessons) if said else 0
+            if spoken and words + count > WORDS:
+                await self._settle_some(spoken)
+                spoken, words = {}, 0
+            spoken[call] = said
+            words += count
+        await self._settle_some(spoken)
+
+    async def _settle_some(self, spoken: Mapping[Call, Spoken | None]) -> None:
         """Settle calls together; where one of them cannot be stored, each by itself."""
-        read = {call.id: self._read(call) for call in calls}
-        words = [word for found in read.values() if found for word in found]
-        unread = {call for call, found in read.items() if found is None}
         try:
-            await self._write(lambda conn: self._apply(conn, calls, words, unread))
+            await self._write(lambda conn: self._apply(conn, spoken))
         except DBAPIError:
-            if len(calls) == 1:
+            if len(spoken) == 1:
                 # It stays in the inbox and is looked at again; the others go on.
-                log.exception("call %d could not be settled", calls[0].id)
+                log.exception("call %d could not be settled", next(iter(spoken)).id)
                 return
-            for call in calls:
-                await self._settle_all([call])
+            for call, said in spoken.items():
+                await self._settle_some({call: said})
 
     async def _write(self, job: Job[T]) -> T:
         return await asyncio.wrap_future(self._writer.submit(job))
@@ -90,71 +91,58 @@ class Settler:
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
 
-    def _read(self, call: Call) -> list[_Word] | None:
-        """Read one call into words; None when our own reading failed."""
-        if call.account not in self._adapters:
-            return []
-        name, adapter = self._adapters[call.account]
-        if not isinstance(adapter, Pushed):
-            return []
-        try:
-            receipts = adapter.receipts(unpack(call.body))
-        except ForgedError:
-            RECEIPTS.labels(name, "forged").inc()
-            return []
-        except Exception:
-            # A fault in our reading, not the carrier's: the call waits for a reading that works.
-            log.exception("a callback of account %s could not be read", name)
-            RECEIPTS.labels(name, "unreadable").inc()
-            return None
-        return [self._word(call, receipt) for receipt in receipts]
-
-    def _word(self, call: Call, receipt: Receipt) -> _Word:
-        key = self._seal.decode(receipt.key) if receipt.key else None
-        if key is None or key.send_class is not self._send_class:
-            return _Word(call, receipt, None)
-        event = receipt.status.event
-        if event is None:
-            return _Word(call, receipt, None, "unlisted")
-        failed = receipt.status in {Status.UNDELIVERED, Status.REFUSED}
-        reason = self._reasons.keep(receipt.code[:80]) if failed and receipt.code else None
-        came = day_number(datetime.fromtimestamp(call.at / 1000, UTC))
-        change = Change(key.message, event, reason, came, key.generation, parts=AT_LEAST)
-        return _Word(call, receipt, change)
-
-    def _apply(
-        self, conn: Connection, calls: Sequence[Call], words: Sequence[_Word], unread: set[int]
-    ) -> None:
-        moving = [word for word in words if word.change is not None]
-        changes = [word.change for word in moving if word.change is not None]
-        effects = messages.apply(conn, changes, day_number(self._clock()))
-        early = {
-            word.call.id
-            for word, effect in zip(moving, effects, strict=True)
-            if effect.outcome is Move.WAIT and word.call.tries < _TRIES
-        } | unread
+    def _apply(self, conn: Connection, spoken: Mapping[Call, Spoken | None]) -> None:
+        """Do what calls say, and keep it; a call of which a part is too early waits for that."""
+        heard = [each for each in spoken.values() if each is not None]
+        words = self._reader.found(conn, [word for each in heard for word in each.words])
+        effects = self._move(conn, words)
+        reach.learn(conn, [told for each in heard for told in each.lessons])
+        waiting = {call.id for call, each in spoken.items() if each is None}
+        settled: defaultdict[int, dict[int, Settled]] = defaultdict(dict)
+        for word, effect in zip(words, effects, strict=True):
+            if word.call.tries < _TRIES and _is_early(word, effect):
+                waiting.add(word.call.id)
+            else:
+                settled[word.call.id][word.place] = self._settled(word, effect)
         now = self._now_ms()
         inbox.postpone(
-            conn, [(call.id, now + _wait_ms(call.tries)) for call in calls if call.id in early]
+            conn,
+            [
+                (call, now + _wait_ms(call.tries), settled[call.id].keys())
+                for call in spoken
+                if call.id in waiting
+            ],
         )
-        outcomes = [*zip(moving, map(_effect, effects), strict=True)]
-        outcomes += [(word, word.effect) for word in words if word.change is None]
-        settled = [
-            self._settled(word, effect) for word, effect in outcomes if word.call.id not in early
-        ]
-        inbox.settle(conn, [call.id for call in calls if call.id not in early], settled)
+        done = [call.id for call in spoken if call.id not in waiting]
+        inbox.settle(conn, done, [each for call in spoken for each in settled[call.id].values()])
 
-    def _settled(self, word: _Word, effect: str) -> Settled:
+    def _move(self, conn: Connection, words: Sequence[Word]) -> list[Effect | None]:
+        """Move the messages that words speak of, and learn where their numbers are."""
+        changes = [word.change for word in words if word.change is not None]
+        came = iter(messages.apply(conn, changes, day_number(self._clock())))
+        effects = [next(came) if word.change is not None else None for word in words]
+        moved = [
+            Moved(effect.found.recipient, network, word.call.account, word.call.at)
+            for word, effect in zip(words, effects, strict=True)
+            if (network := word.receipt.network)
+            and effect is not None
+            and effect.found is not None
+            and network is not effect.found.network
+        ]
+        reach.learn_networks(conn, moved)
+        return effects
+
+    def _settled(self, word: Word, effect: Effect | None) -> Settled:
         name, _ = self._adapters[word.call.account]
-        RECEIPTS.labels(name, effect).inc()
-        return Settled(
-            word.change.message if word.change else None,
-            word.call.account,
-            word.call.at,
-            int(word.receipt.status),
-            word.receipt.code,
-            effect,
-        )
+        told = word.effect if effect is None else _effect(effect)
+        RECEIPTS.labels(name, told).inc()
+        receipt, call = word.receipt, word.call
+        return Settled(word.message, call.account, call.at, int(receipt.status), receipt.code, told)
+
+
+def _is_early(word: Word, effect: Effect | None) -> bool:
+    """Whether a word has overtaken its answer, or what names its message."""
+    return word.name is not None if effect is None else effect.outcome is Move.WAIT
 
 
 def _wait_ms(tries: int) -> int:

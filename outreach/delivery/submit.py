@@ -14,12 +14,14 @@ import orjson
 
 from outreach.carriers.base import Adapter, Submission, Template, Text
 from outreach.delivery.batch import Answered, Batch
+from outreach.delivery.books import LEASE
 from outreach.delivery.breaker import Breaker
 from outreach.delivery.pacing import LONGEST_WAIT, Pacer
 from outreach.delivery.results import (
     Answer,
     postponed,
     too_late,
+    unreachable,
     unsendable,
     verdict_result,
     withheld,
@@ -38,6 +40,8 @@ from outreach.store.work import Ticket
 
 _FRESH = 0.1
 """Seconds for which the look at campaign and window, taken when the sub-batch started, holds."""
+_LASTS = LEASE.total_seconds()
+"""Seconds after which nothing more leaves: caps and leases were looked at too long ago."""
 _STALE = 1.0
 """Seconds after which suppressions are looked up again."""
 _MARGIN = timedelta(hours=1, minutes=1)
@@ -89,6 +93,8 @@ class Submitter:
         """Make the words; where there are none to send, say what becomes of the ticket."""
         if ticket.withheld:
             return withheld(ticket)
+        if ticket.unreachable:
+            return unreachable(ticket, live.campaign, self._tools.now_ms())
         try:
             return live.words.message(orjson.loads(ticket.params), self._account)
         except BadInputError as fault:
@@ -103,35 +109,49 @@ class Submitter:
 
     async def turn(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
         """Wait until it may leave, and look again at the last moment; a result if it may not."""
-        cost = self._cost(ticket, parts)
+        cost = self.cost(ticket, parts)
         budget = batch.live.budget
         if not budget.take(cost):
-            why = f"budget: {budget.spent:,.0f} đồng of {budget.ceiling:,.0f} are spent"
-            return postponed(ticket, self._tools.now_ms(), why, halt=why)
-        held = await self._paced(batch, ticket, parts) or self._may_leave(batch, ticket, parts)
+            return self.unpaid(batch.live, ticket)
+        wait = await self.paced(batch, parts)
+        if wait is None:
+            held = self.last_look(batch, ticket, parts) or self.broken(ticket)
+        else:
+            held = self.not_yet(ticket, *wait)
         if held is not None:
             budget.give_back(cost)
         return held
 
-    def _cost(self, ticket: Ticket, parts: int) -> Decimal:
+    def unpaid(self, live: Live, ticket: Ticket) -> Result:
+        """A ticket for which its campaign's ceiling has no room: the campaign is to stop."""
+        budget = live.budget
+        why = f"budget: {budget.spent:,.0f} đồng of {budget.ceiling:,.0f} are spent"
+        return postponed(ticket, self._tools.now_ms(), why, halt=why)
+
+    def cost(self, ticket: Ticket, parts: int) -> Decimal:
         """What to take from the campaign's budget, đồng; nothing where it has been taken."""
         if ticket.unknown_until is not None:
             return Decimal(0)
         return parts * self._account.price_per_part
 
-    async def _paced(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
-        """Wait for the pace of the campaign, then of the account."""
-        live = batch.live
-        if live.pace is not None and not live.pace.try_now():
+    async def paced(self, batch: Batch, parts: int, messages: int = 1) -> tuple[float, str] | None:
+        """Wait for the pace of the campaign, then of the account, until a call may be made.
+
+        If that would take too long: how long (s), and for which limit.
+        """
+        live, urgent = batch.live, batch.live.urgent
+        if live.pace is not None and not live.pace.try_now(messages):
             with self._waits(batch):
-                passed = await live.pace.acquire(self._stop)
+                passed = await live.pace.acquire(self._stop, messages)
             if not passed:
-                return self._not_yet(ticket, live.pace.opens_in(), "the campaign's own pace")
-        if not self.pacer.try_now(parts, urgent=live.urgent):
+                return live.pace.opens_in(messages), "the campaign's own pace"
+        if not self.pacer.try_now(parts, urgent=urgent, messages=messages):
             with self._waits(batch):
-                passed = await self.pacer.acquire(parts, self._stop, urgent=live.urgent)
+                passed = await self.pacer.acquire(
+                    parts, self._stop, urgent=urgent, messages=messages
+                )
             if not passed:
-                return self._not_yet(ticket, *self.pacer.opens_in(urgent=live.urgent))
+                return self.pacer.opens_in(parts, urgent=urgent, messages=messages)
         if time.monotonic() - batch.read_at > _STALE:
             await self._look_up(batch)
         return None
@@ -146,7 +166,7 @@ class Submitter:
             self.waiting -= 1
             batch.waited += time.monotonic() - began
 
-    def _not_yet(self, ticket: Ticket, seconds: float, limit: str) -> Result:
+    def not_yet(self, ticket: Ticket, seconds: float, limit: str) -> Result:
         """A ticket that would have to wait for too long, or for longer than we run."""
         why = "stopping" if self._stop.is_set() else limit
         return postponed(ticket, self._tools.now_ms(), why, wait_ms=int(seconds * 1000))
@@ -161,9 +181,11 @@ class Submitter:
             if ticket.message in found:
                 ticket.withheld = work.SUPPRESSION
 
-    def _may_leave(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
+    def last_look(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
         """The last look, with nothing awaited between it and the call."""
         tools, moment = self._tools, time.monotonic()
+        if moment - batch.began > _LASTS:
+            return postponed(ticket, tools.now_ms(), "the machine stood still")
         if moment - batch.looked_at > _FRESH:
             if not tools.roster.may_still_send(batch.live, tools.clock()):
                 return postponed(ticket, tools.now_ms(), "campaign held")
@@ -172,17 +194,21 @@ class Submitter:
             return withheld(ticket, parts)
         if ticket.unknown_until is not None and tools.now_ms() >= ticket.unknown_until:
             return too_late(ticket, parts)
+        return None
+
+    def broken(self, ticket: Ticket) -> Result | None:
+        """What the breaker holds back; where it lets one call probe, this is that call."""
         allowed = self.breaker.allows()
         if allowed == 0:
-            return postponed(ticket, tools.now_ms(), self.breaker.reason)
+            return postponed(ticket, self._tools.now_ms(), self.breaker.reason)
         if allowed == 1:
             self.breaker.probe()
         return None
 
-    async def ask(self, live: Live, ticket: Ticket, content: Text | Template) -> Answered:
-        """Hand a message to the carrier; never raises for what a row or a carrier does."""
+    def submission(self, live: Live, ticket: Ticket, content: Text | Template) -> Submission:
+        """What is said to the carrier."""
         tools = self._tools
-        submission = Submission(
+        return Submission(
             tools.seal.encode(ticket.message, tools.send_class, ticket.generation),
             str(ticket.msisdn),
             ticket.network,
@@ -190,6 +216,11 @@ class Submitter:
             ticket.address,
             live.until,
         )
+
+    async def ask(self, live: Live, ticket: Ticket, content: Text | Template) -> Answered:
+        """Hand a message to the carrier; never raises for what a row or a carrier does."""
+        tools = self._tools
+        submission = self.submission(live, ticket, content)
         ticket.parts = content.parts
         at, began = tools.now_ms(), time.monotonic()
         self.in_flight += 1
@@ -210,18 +241,30 @@ class Submitter:
             return Taken(
                 ticket, content.parts, outcome.reference, at, took, outcome.parts, outcome.network
             )
-        return self._judged(live, Answer(outcome, at, took, self._known_for), ticket, content.parts)
+        halt = self._heed(live, outcome)
+        answer = Answer(outcome, at, took, self._known_for)
+        return self.judged(live, answer, ticket, content.parts, halt)
 
-    def _judged(self, live: Live, answer: Answer, ticket: Ticket, parts: int) -> Result:
-        halt = self._heed(live, answer.outcome)
+    def judged(
+        self, live: Live, answer: Answer, ticket: Ticket, parts: int, halt: str | None
+    ) -> Result:
+        """What to write down of an answer; `halt`: why the campaign has to stop for it."""
         result, verdict = verdict_result(answer, ticket, live.campaign, self._tools.policy, parts)
         costs_nothing = result.event not in {Event.ACCEPT, Event.LOSE}
         may_have_left = result.due is not None and result.due.unknown_until is not None
         if costs_nothing and not may_have_left:
-            live.budget.give_back(self._cost(ticket, parts))
+            live.budget.give_back(self.cost(ticket, parts))
         if verdict.stop is Scope.TEXT:
             halt = f"{self._account.name}: {verdict.reason}"
         return replace(result, reason=self._tools.reason(result.reason), halt=halt)
+
+    def heard(self, live: Live, outcome: Outcome, messages: int) -> str | None:
+        """Take notice of an answer that messages of a list share, once for all of them."""
+        self.answered += messages
+        self._outcomes[type(outcome)] += messages
+        if isinstance(outcome, Accepted):
+            self.pacer.recover()
+        return self._heed(live, outcome)
 
     def _heed(self, live: Live, outcome: Outcome) -> str | None:
         """Let breaker and pace learn from an answer; says why the campaign has to stop, if so."""

@@ -6,7 +6,6 @@ from functools import partial
 
 from sqlalchemy import Connection, text
 
-from outreach.carriers.base import ReceiptWay
 from outreach.delivery.ending import Deadline, Ending, act, hold
 from outreach.delivery.guard import Guard
 from outreach.delivery.routing import fallback
@@ -21,6 +20,7 @@ from outreach.store import (
     doubtful,
     late,
     pilots,
+    references,
     rerouting,
     tally,
     waves,
@@ -31,6 +31,9 @@ from outreach.store.messages import Message
 _HOUR_MS = 3_600_000
 _PILOT_WAITS_MS = 600_000
 """An exception of a pilot that is due later than this is not waited for."""
+_IDS_KEPT_MS = 30 * 24 * _HOUR_MS
+"""How long after a campaign is settled its carriers' ids are kept."""
+_FIRST: references.Place = (-1, "", 0)
 _CHUNKS = 2
 _SELDOM = 20
 """In one of so many rounds leases are looked for that ran out: it reads every chunk."""
@@ -46,15 +49,17 @@ class Sweep:
         """`deadlines` by account number; an account no longer configured counts as absent."""
         self._clock = clock
         self._ending = Ending(clock, deadlines)
-        self._pushed = frozenset(
-            account for account, each in deadlines.items() if each.way is ReceiptWay.PUSHED
-        )
+        self._heard = frozenset(account for account, each in deadlines.items() if each.way.of_each)
         self._configured = frozenset(deadlines)
         self._cap = cap
         self._rounds = 0
         self._guards: dict[int, Guard] = {}
         self._tidied = 0
         """The day on which no old contact was left."""
+        self._tidied_ids = 0
+        """The day on which all carriers' ids were looked through."""
+        self._ids: references.Place = _FIRST
+        """Up to where they have been today."""
         self._nobody: dict[int, float] = {}
         self._rescued: dict[int, int] = {}
         """When (ms) campaigns were last looked through for work of accounts that are gone."""
@@ -62,7 +67,7 @@ class Sweep:
     def jobs(self, living: Collection[str]) -> list[Callable[[Connection], object]]:
         """All there is to do in a round, in order; `living` are the owners that are at work."""
         self._rounds += 1
-        seldom = [partial(self.recover, living=living), self.end_doubt, self.tidy]
+        seldom = [partial(self.recover, living=living), self.end_doubt, self.tidy, self.tidy_ids]
         return [
             *(seldom if self._rounds % _SELDOM == 1 else ()),
             self.begin,
@@ -91,6 +96,15 @@ class Sweep:
             return
         if not contacts.tidy(conn, now - self._cap.days * 24 * _HOUR_MS):
             self._tidied = self._today()
+
+    def tidy_ids(self, conn: Connection) -> None:
+        """Once a day drop the carriers' ids of what settled long ago, a share at a time."""
+        if self._tidied_ids == self._today():
+            return
+        place = references.tidy(conn, self._ids, self._now_ms() - _IDS_KEPT_MS)
+        if place is None:
+            self._tidied_ids = self._today()
+        self._ids = place or _FIRST
 
     def fold(self, conn: Connection) -> int:
         """Fold counts; returns how many rows were folded."""
@@ -193,7 +207,7 @@ class Sweep:
         if guard is not None:
             return guard.look(figures)
         assert campaign.rules.error_percent is not None
-        self._guards[campaign.id] = Guard(campaign.rules.error_percent, figures, self._pushed)
+        self._guards[campaign.id] = Guard(campaign.rules.error_percent, figures, self._heard)
         return None
 
     def _now_ms(self) -> int:

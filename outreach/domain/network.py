@@ -35,6 +35,11 @@ class Network(IntEnum):
         """Find a network by its title, in any letter case; ValueError if there is none."""
         return _BY_TITLE[title.casefold()] if title.casefold() in _BY_TITLE else _refuse(title)
 
+    @classmethod
+    def heard(cls, title: str | None) -> "Network | None":
+        """The network that a carrier calls by its title, in any letter case; None for others."""
+        return _BY_TITLE.get((title or "").strip().casefold()) or None
+
 
 _TITLES = {
     Network.UNKNOWN: "Không rõ",

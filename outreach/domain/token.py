@@ -11,3 +11,7 @@ class Tokens:
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     expires: datetime
+
+    def differs(self, other: "Tokens | None") -> bool:
+        """Whether the access token is another one; the end is kept less exactly than it is told."""
+        return other is None or self.access != other.access

@@ -85,6 +85,21 @@ LEGAL = Window(time(7), time(22))
 """Nghị định 91/2020, advertising SMS; taken for every campaign unless configured tighter."""
 
 
+def clock_time(text: str) -> time:
+    """Read a time of the local day, such as 00:05; ValueError for others, with a zone for one."""
+    found = time.fromisoformat(text)
+    if found.tzinfo is not None:
+        raise ValueError(f"expected a local time such as 00:05, without a zone, not {text!r}")
+    return found
+
+
+def until(now: datetime, hour: time) -> timedelta:
+    """Count from now to the next moment at which the local clock shows an hour: never zero."""
+    local = now.astimezone(LOCAL)
+    day = local.date() + timedelta(days=local.time() >= hour)
+    return datetime.combine(day, hour, LOCAL) - local
+
+
 def local_day(moment: datetime) -> date:
     """The day in Ho Chi Minh City that a moment belongs to."""
     return moment.astimezone(LOCAL).date()

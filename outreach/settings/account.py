@@ -97,6 +97,11 @@ def read_accounts(folder: Path, environ: Mapping[str, str]) -> list[Account]:
     return sorted(accounts, key=lambda account: (account.preference, account.name))
 
 
+def read_account(path: Path, environ: Mapping[str, str]) -> Account:
+    """Read one file, whether it is enabled or not."""
+    return _read_account(path, account_block(path), environ)
+
+
 def account_block(path: Path) -> Mapping[str, Any]:
     """The table [account] of a file, as it stands there."""
     block = read_toml(path).get("account")
@@ -110,6 +115,18 @@ def account_block(path: Path) -> Mapping[str, Any]:
 def enabled(block: Mapping[str, Any]) -> bool:
     """Whether an account takes part at all: it does unless its file says otherwise."""
     return bool(block.get("enabled", True))
+
+
+def needed(block: Mapping[str, Any]) -> list[str]:
+    """The variables without which an account cannot be read: what is `env:NAME`, no default."""
+    told = [block.get("base_url"), *_table(block, "options").values()]
+    names = (each.removeprefix("env:") for each in told if str(each).startswith("env:"))
+    return sorted(name for name in names if ":" not in name)
+
+
+def _table(block: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = block.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _read_account(path: Path, block: Mapping[str, Any], environ: Mapping[str, str]) -> Account:

@@ -1,6 +1,7 @@
 """Ending what can no longer be sent: interrupted work, cancelled and expired campaigns."""
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -8,7 +9,7 @@ from outreach.domain.campaign import CampaignState
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import Event, State, advance
 from outreach.domain.network import Network
-from outreach.store import campaigns, contacts, tables
+from outreach.store import batches, campaigns, contacts, tables
 from outreach.store.campaigns import Campaign
 from outreach.store.database import Row, bulk_insert, bulk_update
 from outreach.store.messages import AT_LEAST, Change, apply, fetch
@@ -22,23 +23,37 @@ INTERRUPTED = "interrupted"
 def recover(conn: Connection, living: Collection[str], now: int, day: int) -> int:
     """Take back leases that ran out: what had started without a word is unknown.
 
-    `living` are the owners that are at work, never taken from. Returns how many are unknown.
+    `living` are the owners that are at work, never taken from. Returns how many are unknown; those
+    of a list that was about to leave have its key for a reference, by which to ask about them.
     """
     lost = _lost_in_chunks(conn, living, now) + _lost_in_due(conn, living, now)
-    changes = [Change(message, Event.LOSE, INTERRUPTED, parts=AT_LEAST) for message, _, _ in lost]
+    changes = [Change(each.message, Event.LOSE, INTERRUPTED, parts=each.parts) for each in lost]
     apply(conn, changes, day)
+    lists = batches.take_back(conn, living)
     rows: list[Row] = [
-        (message, n, account, int(OutcomeKind.UNKNOWN), INTERRUPTED, None, now, 0)
-        for message, n, account in lost
-    ]
+        (
+            each.message, each.n, each.account, int(OutcomeKind.UNKNOWN), INTERRUPTED,
+            lists.get(each.message), now, 0,
+        )
+        for each in lost
+    ]  # fmt: skip
     columns = ("message", "n", "account", "outcome", "code", "reference", "at", "took_ms")
     bulk_insert(conn, tables.attempt, columns, rows)
     return len(lost)
 
 
+class _Lost(NamedTuple):
+    """A message that had started, its try, and the parts that it cost if it left."""
+
+    message: int
+    n: int
+    account: int
+    parts: int
+
+
 def _dead(
     conn: Connection, what: str, table: str, living: Collection[str], now: int
-) -> list[tuple[int, int, int]]:
+) -> list[tuple[int, ...]]:
     """Rows whose lease ran out, and whose owner is not at work."""
     rows = conn.execute(
         text(
@@ -47,13 +62,11 @@ def _dead(
         ),
         {"now": now},
     )
-    return [(one, two, three) for one, two, three, owner in rows.all() if owner not in living]
+    return [tuple(row[:-1]) for row in rows.all() if row[-1] not in living]
 
 
-def _lost_in_chunks(
-    conn: Connection, living: Collection[str], now: int
-) -> list[tuple[int, int, int]]:
-    lost: list[tuple[int, int, int]] = []
+def _lost_in_chunks(conn: Connection, living: Collection[str], now: int) -> list[_Lost]:
+    lost: list[_Lost] = []
     dead = _dead(conn, "id, recorded_to, started_to", "chunk", living, now)
     for chunk, recorded_to, started_to in dead:
         rows = conn.execute(
@@ -63,7 +76,7 @@ def _lost_in_chunks(
             ),
             {"after": recorded_to, "to": started_to},
         )
-        lost += [(message, 1, account) for message, account in rows]
+        lost += [_Lost(message, 1, account, AT_LEAST) for message, account in rows]
         conn.execute(
             # Nobody claims it again where that was its end: then it is looked at for fallbacks.
             text(
@@ -75,10 +88,13 @@ def _lost_in_chunks(
     return lost
 
 
-def _lost_in_due(conn: Connection, living: Collection[str], now: int) -> list[tuple[int, int, int]]:
-    rows = _dead(conn, "message, attempts, account", "due", living, now)
+def _lost_in_due(conn: Connection, living: Collection[str], now: int) -> list[_Lost]:
+    rows = _dead(conn, "message, attempts, account, parts", "due", living, now)
     bulk_update(conn, "DELETE FROM due WHERE message = ?", [(row[0],) for row in rows])
-    return [(message, attempts + 1, account) for message, attempts, account in rows]
+    return [
+        _Lost(message, attempts + 1, account, max(parts, AT_LEAST))
+        for message, attempts, account, parts in rows
+    ]
 
 
 def forget_leases(conn: Connection, owner: str | None = None) -> None:
@@ -170,7 +186,7 @@ def _close_due(conn: Connection, campaign: int, event: Event, day: int) -> int:
         text(
             "DELETE FROM due WHERE message IN (SELECT message FROM due"
             " WHERE campaign = :campaign AND lease_owner IS NULL LIMIT 1000)"
-            " AND lease_owner IS NULL RETURNING message, unknown_until, why"
+            " AND lease_owner IS NULL RETURNING message, unknown_until, why, parts"
         ),
         {"campaign": campaign},
     ).all()
@@ -178,8 +194,8 @@ def _close_due(conn: Connection, campaign: int, event: Event, day: int) -> int:
         Change(message, event)
         if unknown_until is None
         # It may have left before; only an answer under the same key could have told.
-        else Change(message, Event.LOSE, why, parts=AT_LEAST)
-        for message, unknown_until, why in rows
+        else Change(message, Event.LOSE, why, parts=max(parts, AT_LEAST))
+        for message, unknown_until, why, parts in rows
     ]
     apply(conn, changes, day)
     ended = fetch(conn, [change.message for change in changes if change.event is event])

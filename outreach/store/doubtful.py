@@ -3,11 +3,9 @@
 from sqlalchemy import Connection, text
 
 from outreach.domain.message import Event
-from outreach.store.messages import Change, apply
+from outreach.store.messages import AT_LEAST, Change, apply
 
 TOO_LATE = "no answer, and too late to ask again"
-_AT_LEAST = 1
-"""Parts of one that may have left: it cost this or more."""
 _MOST = 1_000
 
 
@@ -32,9 +30,10 @@ def end(conn: Connection, now: int, day: int) -> int:
         text(
             "DELETE FROM due WHERE message IN (SELECT message FROM due"
             " WHERE unknown_until <= :now AND lease_owner IS NULL ORDER BY message LIMIT :most)"
-            " AND lease_owner IS NULL RETURNING message"
+            " AND lease_owner IS NULL RETURNING message, parts"
         ),
         {"now": now, "most": _MOST},
     ).all()
-    apply(conn, [Change(row[0], Event.LOSE, TOO_LATE, parts=_AT_LEAST) for row in rows], day)
+    lost = [Change(row[0], Event.LOSE, TOO_LATE, parts=max(row[1], AT_LEAST)) for row in rows]
+    apply(conn, lost, day)
     return len(rows)

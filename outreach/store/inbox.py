@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from outreach.domain.window import day_number
 from outreach.store import tables
 from outreach.store.database import Row, bulk_insert, bulk_update
-from outreach.store.sql import select_among
+from outreach.store.sql import Fetched, select_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Call:
     at: int
     body: bytes
     tries: int
+    heard: frozenset[int] = frozenset()
+    """The places in it of the receipts that are settled already, while it waits for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,20 @@ def take(conn: Connection, now: int, size: int, until: int) -> list[Call]:
     rows = select_among(
         conn,
         "UPDATE inbox SET next_at = :until WHERE id {among} AND next_at <= :now"
-        " RETURNING id, account, at, body, tries",
+        " RETURNING id, account, at, body, tries, heard",
         list(ids),
         until=until,
         now=now,
     )
-    return sorted((Call(*row) for row in rows), key=lambda call: call.id)
+    return sorted(map(_call, rows), key=lambda call: call.id)
+
+
+def _call(row: Fetched) -> Call:
+    return Call(row[0], row[1], row[2], row[3], row[4], frozenset(map(int, row[5].split())))
 
 
 def settle(conn: Connection, done: Sequence[int], settled: Sequence[Settled]) -> None:
-    """Take calls out of the inbox and keep what they said."""
+    """Take calls out of the inbox and keep what was said, be it by others that wait."""
     bulk_update(conn, "DELETE FROM inbox WHERE id = ?", [(call,) for call in done])
     rows: list[Row] = [
         (entry.message, entry.account, entry.at, entry.status, entry.code, entry.effect)
@@ -73,10 +79,15 @@ def settle(conn: Connection, done: Sequence[int], settled: Sequence[Settled]) ->
     bulk_insert(conn, tables.receipt, columns, rows)
 
 
-def postpone(conn: Connection, calls: Sequence[tuple[int, int]]) -> None:
-    """Leave calls for later: id and next time (ms)."""
-    rows: list[Row] = [(next_at, call) for call, next_at in calls]
-    bulk_update(conn, "UPDATE inbox SET tries = tries + 1, next_at = ? WHERE id = ?", rows)
+def postpone(conn: Connection, calls: Sequence[tuple[Call, int, Collection[int]]]) -> None:
+    """Leave calls for later: call, next time (ms), the places of what is settled now."""
+    rows: list[Row] = [
+        (next_at, " ".join(map(str, sorted(call.heard.union(places)))), call.id)
+        for call, next_at, places in calls
+    ]
+    bulk_update(
+        conn, "UPDATE inbox SET tries = tries + 1, next_at = ?, heard = ? WHERE id = ?", rows
+    )
 
 
 def waiting(conn: Connection) -> int:
@@ -94,7 +105,7 @@ def receipt_days(conn: Connection, messages: Collection[int]) -> dict[int, int]:
     rows = select_among(
         conn,
         "SELECT message, MIN(at) FROM receipt WHERE message {among} AND status IN (1, 2, 4)"
-        " AND effect IN ('moved', 'pulled') GROUP BY message",
+        " AND effect IN ('moved', 'pulled', 'asked') GROUP BY message",
         list(messages),
     )
     return {row[0]: day_number(datetime.fromtimestamp(row[1] / 1000, UTC)) for row in rows}

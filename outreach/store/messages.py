@@ -155,7 +155,7 @@ class _Moves:
             after = replace(
                 found,
                 state=target,
-                parts=max(found.parts, change.parts),
+                parts=max(found.parts, change.parts, self._doubtful_parts(found.id)),
                 day=found.day or self._day,
                 superseded=self._pass_on(found, target, bearer),
                 reason=change.reason,
@@ -193,6 +193,11 @@ class _Moves:
         bulk_update(conn, "DELETE FROM due WHERE message = ?", ended)
         self._counter.write(conn)
 
+    def _doubtful_parts(self, message: int) -> int:
+        """What one that may have left costs if it did."""
+        due = self._due.get(message)
+        return due.parts if due is not None and due.doubtful else 0
+
     def _target(self, found: Message, event: Event) -> State | Move:
         """Where an event leads; one that may have left, and waits to be asked again, is unknown."""
         due = self._due.get(found.id)
@@ -221,7 +226,7 @@ class _Moves:
             after = replace(
                 after,
                 state=State.UNKNOWN if doubtful else State.CANCELLED,
-                parts=int(doubtful),
+                parts=max(self._doubtful_parts(bearer.id), int(doubtful)),
                 day=self._day,
                 reason=DELIVERED_MEANWHILE,
             )
@@ -273,10 +278,11 @@ def _siblings(
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """How an exception stands: under way or not, and whether it may have left before."""
+    """How an exception stands: under way or not, whether it may have left before, its parts."""
 
     leased: bool
     doubtful: bool
+    parts: int
 
 
 def _due(conn: Connection, messages: Collection[int]) -> dict[int, _Due]:
@@ -286,8 +292,8 @@ def _due(conn: Connection, messages: Collection[int]) -> dict[int, _Due]:
     lock = " FOR UPDATE" if conn.dialect.name == "postgresql" else ""
     rows = select_among(
         conn,
-        "SELECT message, lease_owner IS NOT NULL, unknown_until IS NOT NULL FROM due"
+        "SELECT message, lease_owner IS NOT NULL, unknown_until IS NOT NULL, parts FROM due"
         f" WHERE message {{among}} ORDER BY message{lock}",
         list(messages),
     )
-    return {row[0]: _Due(bool(row[1]), bool(row[2])) for row in rows}
+    return {row[0]: _Due(bool(row[1]), bool(row[2]), row[3]) for row in rows}

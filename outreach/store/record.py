@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from outreach.domain.message import Event, State, advance
 from outreach.domain.network import Network
+from outreach.domain.reach import Reach
 from outreach.store import fallbacks, tables
 from outreach.store.database import Row, bulk_insert, bulk_update
 from outreach.store.fallbacks import Fallback
@@ -52,6 +53,10 @@ class Due:
     """Set while the message is still under way: its answer is recorded later, by itself."""
     unknown_until: int | None = None
     """See Ticket."""
+    parts: int = 0
+    """Of one that may have left: what it costs if it did."""
+    waits: int = 0
+    """See Ticket."""
 
 
 @dataclass(slots=True)
@@ -86,6 +91,8 @@ class Result:
     """The account of the next channel, where the plan has one and this result asks for it."""
     halt: str | None = None
     """Why its campaign is to be paused for it."""
+    reach: Reach | None = None
+    """What the carrier tells of the person and the channel, beyond this message."""
 
 
 def record(
@@ -106,7 +113,6 @@ def record(
     _store_attempts(conn, results)
     _store_due(conn, results)
     fallbacks.make(conn, _fallbacks(results), "fallback", now, counter)
-    _learn(conn, results, now)
     counter.write(conn)
 
 
@@ -250,7 +256,7 @@ def _store_attempts(conn: Connection, results: Sequence[Result]) -> None:
 
 _DUE_COLUMNS = (
     "message", "campaign", "account", "at", "why", "attempts", "snoozes", "rerouted",
-    "lease_owner", "lease_until", "unknown_until",
+    "lease_owner", "lease_until", "unknown_until", "parts", "waits",
 )  # fmt: skip
 
 
@@ -266,15 +272,17 @@ def _store_due(conn: Connection, results: Sequence[Result]) -> None:
             continue
         values = (due.account, due.at, due.why, due.attempts, due.snoozes, int(due.rerouted))
         lease = (None, 0) if due.lease is None else (due.lease.owner, due.lease.until)
+        rest = (due.unknown_until, due.parts, due.waits)
         if ticket.was_due:
-            again.append((*values, *lease, due.unknown_until, ticket.message))
+            again.append((*values, *lease, *rest, ticket.message))
         else:
-            new.append((ticket.message, ticket.campaign, *values, *lease, due.unknown_until))
+            new.append((ticket.message, ticket.campaign, *values, *lease, *rest))
     bulk_update(conn, "DELETE FROM due WHERE message = ?", done)
     bulk_update(
         conn,
         "UPDATE due SET account = ?, at = ?, why = ?, attempts = ?, snoozes = ?, rerouted = ?,"
-        " lease_owner = ?, lease_until = ?, unknown_until = ? WHERE message = ?",
+        " lease_owner = ?, lease_until = ?, unknown_until = ?, parts = ?, waits = ?"
+        " WHERE message = ?",
         again,
     )
     bulk_insert(conn, tables.due, _DUE_COLUMNS, new)
@@ -287,13 +295,3 @@ def _fallbacks(results: Sequence[Result]) -> list[Fallback]:
         for its, each in ((each.ticket, each) for each in results)
         if each.fallback is not None
     ]
-
-
-def _learn(conn: Connection, results: Sequence[Result], now: int) -> None:
-    rows: list[Row] = [
-        (int(result.learned), result.ticket.account, now, result.ticket.recipient)
-        for result in results
-        if result.learned is not None
-    ]
-    sets = "learned = ?, learned_from = ?, learned_at = ?"
-    bulk_update(conn, f"UPDATE recipient SET {sets} WHERE id = ?", rows)

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, Row, text
 Fetched = Row[*tuple[Any, ...]]
 
 
-def select_among(conn: Connection, sql: str, ids: Sequence[int], **params: object) -> list[Fetched]:
+def select_among(
+    conn: Connection, sql: str, ids: Sequence[int] | Sequence[str], **params: object
+) -> list[Fetched]:
     """Run a SELECT whose `{among}` stands for "is one of `ids`", however many there are."""
     if conn.dialect.name == "sqlite":
         clause, value = "IN (SELECT value FROM json_each(:among))", json.dumps(list(ids))

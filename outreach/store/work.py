@@ -69,7 +69,11 @@ class Ticket:
     address: str = ""
     """The carrier's own id of the person, where the account needs it."""
     parts: int = 0
-    """Billed parts of what was made for it; 0 before it is made."""
+    """Billed parts of what was made for it, or of what may have left before; else 0."""
+    unreachable: str = ""
+    """Why its channel does not lead to the person, as far as was told; empty where it may."""
+    waits: int = 0
+    """How often it has waited for others to go in a list with."""
 
 
 SUPPRESSION = "suppressed"
@@ -175,7 +179,8 @@ def claim_due(
     """Lease, and so start, up to `size` exceptions whose time has come."""
     rows = conn.execute(
         text(
-            f"SELECT {_TICKET}, d.attempts, d.snoozes, d.rerouted, d.unknown_until FROM due d"
+            f"SELECT {_TICKET}, d.attempts, d.snoozes, d.rerouted, d.unknown_until, d.parts,"
+            " d.waits FROM due d"
             " JOIN message m ON m.id = d.message JOIN recipient r ON r.id = m.recipient"
             " WHERE d.campaign = :campaign AND d.account = :account AND d.at <= :now"
             " AND d.lease_owner IS NULL ORDER BY d.at LIMIT :size"
@@ -227,6 +232,7 @@ def _ticket(row: Fetched, campaign: int) -> Ticket:
     if len(row) > 8:
         ticket.attempts, ticket.snoozes = row[8], row[9]
         ticket.rerouted, ticket.unknown_until = bool(row[10]), row[11]
+        ticket.parts, ticket.waits = row[12], row[13]
         ticket.was_due = True
     return ticket
 

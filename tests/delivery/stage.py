@@ -14,7 +14,7 @@ from outreach.carriers.base import Capabilities, ReceiptWay, Submission, Templat
 from outreach.delivery.ending import Deadline
 from outreach.delivery.judge import Policy
 from outreach.delivery.pacing import Pacer
-from outreach.delivery.roster import Params, Roster
+from outreach.delivery.roster import Params, Renders, Roster
 from outreach.delivery.send import AccountSender
 from outreach.delivery.sweep import Sweep
 from outreach.delivery.tools import Tools
@@ -131,6 +131,7 @@ class Stage:
         self.database = database
         self.clock = clock or Clock()
         self.writer = Writer(database)
+        self.words: Renders = Words()
         self.roster = self._roster()
         self.cap: Cap | None = None
         self.policy = Policy(first_backoff=timedelta(0), longest_backoff=timedelta(0))
@@ -140,7 +141,7 @@ class Stage:
 
     def _roster(self) -> Roster:
         known = {ZALO: account("zalo", Channel.ZALO), VIETTEL: account("viettel")}
-        return Roster(lambda _: Words(), {**known, OTHER: account("other")}, clock=self.clock)
+        return Roster(lambda _: self.words, {**known, OTHER: account("other")}, clock=self.clock)
 
     def forgetful(self) -> None:
         """Lose what the engine holds in memory, as a new process has."""

@@ -2,19 +2,24 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.carriers.base import Submission
+from outreach.carriers.base import ReceiptWay, Submission
+from outreach.delivery.ending import Deadline
 from outreach.delivery.guard import LEAST, Guard, Latest, Results
+from outreach.delivery.sweep import Sweep
 from outreach.domain.campaign import CampaignAction, CampaignState
-from outreach.domain.message import State
+from outreach.domain.message import Event, State
 from outreach.domain.network import Network
 from outreach.domain.outcome import Accepted, Outcome, Refused, Scope
 from outreach.domain.rules import Rules
-from outreach.store import campaigns
+from outreach.store import campaigns, messages
 from outreach.store.campaigns import Campaign
+from outreach.store.messages import Change
 from outreach.store.tally import Figure, Group
 from tests.delivery.stage import OTHER, SMS_STEPS, VIETTEL, Carrier, Stage
 
@@ -138,6 +143,29 @@ async def test_fewer_errors_than_allowed_hold_nobody(stage: Stage) -> None:
     with stage.database.write() as conn:
         sweep.guard(conn)
         assert campaigns.state_of(conn, campaign.id) is CampaignState.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("way", "state"),
+    [
+        (ReceiptWay.PUSHED, CampaignState.PAUSED),
+        (ReceiptWay.ASKED, CampaignState.PAUSED),
+        (ReceiptWay.PULLED, CampaignState.RUNNING),
+    ],
+)
+async def test_bad_receipts_hold_it_where_good_ones_would_be_told_of_too(
+    stage: Stage, way: ReceiptWay, state: CampaignState
+) -> None:
+    campaign = _guarded(stage, LEAST)
+    ways = dict.fromkeys((VIETTEL, OTHER), Deadline(timedelta(hours=1), way))
+    sweep = Sweep(stage.clock, ways)
+    await stage.finish(stage.senders({VIETTEL: Carrier(), OTHER: Carrier()}), campaign)
+    with stage.database.write() as conn:
+        sweep.guard(conn)
+        ids = conn.exec_driver_sql("SELECT id FROM message").scalars().all()
+        messages.apply(conn, [Change(each, Event.UNDELIVERED, "9") for each in ids], 20261120)
+        sweep.guard(conn)
+        assert campaigns.state_of(conn, campaign.id) is state
 
 
 def test_nothing_is_kept_of_a_look_that_found_nothing() -> None:

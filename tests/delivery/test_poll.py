@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from outreach.carriers.base import Capabilities, PullError, ReceiptWay, Submission
-from outreach.delivery.poll import Asked, Poll
+from outreach.delivery.poll import Poll, Polled
 from outreach.domain.message import State
 from outreach.domain.network import Channel
 from outreach.domain.outcome import Accepted, Outcome
@@ -34,11 +34,11 @@ class Lists:
 
 
 def _poll(stage: Stage, lists: Lists) -> Poll:
-    asked = {
-        VIETTEL: Asked("viettel", lists, timedelta(hours=6)),
-        OTHER: Asked("other", Carrier(), timedelta(hours=6)),
+    polled = {
+        VIETTEL: Polled("viettel", lists, timedelta(hours=6)),
+        OTHER: Polled("other", Carrier(), timedelta(hours=6)),
     }
-    return Poll(stage.database, stage.writer, asked, stage.clock)
+    return Poll(stage.database, stage.writer, polled, stage.clock)
 
 
 async def test_failures_are_found_by_number_and_day_and_asked_for_now_and_then(

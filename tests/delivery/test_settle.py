@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from outreach.carriers.base import Callback, Capabilities, ForgedError, ReceiptWay, Submission
 from outreach.delivery.calls import pack
@@ -19,6 +20,7 @@ from outreach.domain.outcome import Accepted, Outcome
 from outreach.domain.receipt import Receipt, Status
 from outreach.store import campaigns, inbox
 from outreach.store.campaigns import Campaign
+from outreach.store.inbox import Settled
 from outreach.store.tally import Reasons
 from tests.delivery.stage import OTHER, SEAL, SMS_STEPS, VIETTEL, Carrier, Stage
 
@@ -178,6 +180,26 @@ def _state(stage: Stage, office: Office, number: int) -> State:
         message = office.campaign.id * CAMPAIGN_SPAN + number
         found = conn.exec_driver_sql(f"SELECT state FROM message WHERE id = {message}").scalar()
         return State(int(str(found)))
+
+
+async def test_calls_of_many_words_do_not_hold_up_the_writer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, settle = await _office(stage), inbox.settle
+    together: list[int] = []
+
+    def counted(conn: Connection, done: Sequence[int], settled: Sequence[Settled]) -> None:
+        together.append(len(settled))
+        settle(conn, done, settled)
+
+    monkeypatch.setattr(inbox, "settle", counted)
+    words = ",".join(f"{office.key(1 + n % 4)}/1/c" for n in range(64))
+    for _ in range(50):
+        office.call(words)
+    await office.settle()
+    assert (sum(together), office.waiting()) == (50 * 64, 0)
+    assert max(together) <= 2_000
+    assert stage.states(office.campaign) == {State.DELIVERED: 4}
 
 
 async def test_receipts_are_counted_on_their_own_day(stage: Stage) -> None:

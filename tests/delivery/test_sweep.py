@@ -149,8 +149,9 @@ def _doubtful(stage: Stage, campaign: Campaign, *, leased: bool = False) -> int:
         conn.exec_driver_sql("UPDATE chunk SET recorded_to = first, started_to = first")
         conn.exec_driver_sql(
             "INSERT INTO due (message, campaign, account, at, why, attempts, snoozes, rerouted,"
-            f" lease_owner, lease_until, unknown_until) VALUES ({message}, {campaign.id}, {OTHER},"
-            f" 0, 'no answer', 1, 0, 0, {owner}, 0, 99)"
+            " lease_owner, lease_until, unknown_until, parts)"
+            f" VALUES ({message}, {campaign.id}, {OTHER}, 0, 'no answer', 1, 0, 0,"
+            f" {owner}, 0, 99, 3)"
         )
     return message
 
@@ -173,7 +174,7 @@ async def test_what_may_have_left_is_unknown_however_its_campaign_ends(
     with stage.database.read() as conn:
         assert differences(conn, campaign.id) == []
         cost = sum(f.parts for f in tally.figures(conn, campaign.id))
-    assert cost == 1  # it may have been billed
+    assert cost == 3  # it may have been billed
 
 
 def test_one_that_was_asked_about_when_the_engine_died_is_unknown(stage: Stage) -> None:
@@ -181,6 +182,7 @@ def test_one_that_was_asked_about_when_the_engine_died_is_unknown(stage: Stage) 
     _doubtful(stage, campaign, leased=True)
     with stage.database.write() as conn:
         assert stage.sweep().recover(conn, {"me"}) == 1
+        assert [f.parts for f in tally.figures(conn, campaign.id) if f.parts] == [3]
     assert stage.states(campaign) == {State.UNKNOWN: 1, State.PENDING: 3}
 
 

@@ -19,6 +19,16 @@ def test_a_title_names_its_network_in_any_case(network: Network) -> None:
     assert Network.named(network.title.upper()) is network
 
 
+@pytest.mark.parametrize("network", Network)
+def test_what_a_carrier_calls_a_network_is_heard(network: Network) -> None:
+    assert Network.heard(f" {network.title.upper()} ") is (network or None)
+
+
+@pytest.mark.parametrize("title", [None, "", "vtl", "1"])
+def test_what_is_no_title_is_not_heard(title: str | None) -> None:
+    assert Network.heard(title) is None
+
+
 def test_an_unknown_title_lists_the_known() -> None:
     with pytest.raises(ValueError, match=r"'Vinafone'; known are Viettel, VinaPhone, .*Wintel"):
         Network.named("Vinafone")

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.domain.holidays import Holidays
-from outreach.domain.window import LEGAL, LOCAL, Hours, Window, day_number, local_day
+from outreach.domain.window import (
+    LEGAL,
+    LOCAL,
+    Hours,
+    Window,
+    clock_time,
+    day_number,
+    local_day,
+    until,
+)
 
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 minutes = st.times().map(lambda t: t.replace(second=0, microsecond=0, tzinfo=None))
@@ -134,3 +143,17 @@ def test_tet_is_a_row_of_days_and_some_send_on_them() -> None:
     assert Hours(LEGAL, TET).holiday(eve + timedelta(days=2)) == "Tết"
     assert Hours(LEGAL, TET).holiday(eve) is None
     assert Hours(LEGAL).holiday(eve + timedelta(days=2)) is None
+
+
+@given(moments, minutes)
+def test_until_an_hour_ends_at_that_hour_within_a_day(now: datetime, hour: time) -> None:
+    wait = until(now, hour)
+    assert timedelta(0) < wait <= timedelta(days=1)
+    assert (now + wait).astimezone(LOCAL).time() == hour
+
+
+def test_a_local_time_has_no_zone() -> None:
+    assert clock_time("00:05") == time(0, 5)
+    for text in ("noon", "", "00:05+07:00", "00:05Z"):
+        with pytest.raises(ValueError, match=r"00:05|Invalid"):
+            clock_time(text)

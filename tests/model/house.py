@@ -11,6 +11,7 @@ from pathlib import Path
 
 from outreach import settings
 from outreach.campaigns.control import Desk, Wish
+from outreach.campaigns.templates import TemplateSet
 from outreach.domain.campaign import Role
 from outreach.domain.holidays import Holidays
 from outreach.domain.limit import Limit, Unit
@@ -18,6 +19,7 @@ from outreach.domain.network import Channel, Network
 from outreach.domain.rules import Priority, Rules
 from outreach.domain.window import LEGAL, Clock, Window
 from outreach.settings import Account, Settings
+from outreach.settings.approvals import Approval, Approvals, Approved
 from outreach.store import accounts, audiences, schema
 from outreach.store.audiences import Audience
 from outreach.store.database import Database, Row
@@ -28,6 +30,7 @@ NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 """12:00 in Ho Chi Minh City, on a Friday."""
 HOLIDAY = date(2026, 11, 21)
 AN, BINH = User("an", Role.OPERATOR), User("binh", Role.APPROVER)
+PURPOSE = "install-guide"
 OA, NET, AGG = "oa", "net", "agg"
 NAMES = (OA, NET, AGG)
 REMEMBERS = timedelta(minutes=95)
@@ -47,8 +50,15 @@ def _account(name: str, channel: Channel, networks: frozenset[Network], **more: 
         max_parts=3,
         timeout=timedelta(seconds=5),
         receipt_deadline=timedelta(hours=6),
+        approvals=_approved(channel),
     )  # fmt: skip
     return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def _approved(channel: Channel) -> Approvals:
+    """The one text that this town's campaigns use."""
+    words = TemplateSet.load(_ROOT / "templates" / "messages", PURPOSE).words(channel)
+    return Approvals(Approved.APPROVED, {PURPOSE: Approval(Approved.APPROVED, words)})
 
 
 ACCOUNTS = (  # the aggregator is slow, so that people act while messages wait for their turn
@@ -124,7 +134,7 @@ def furnish(database: Database) -> None:
         _people(database, f"a{n}", range(*variant.people))
         until = None if variant.hours is None else NOON + timedelta(hours=variant.hours)
         wish = Wish(
-            f"c{n}", f"a{n}", "install-guide", variant.channels, variant.window, until,
+            f"c{n}", f"a{n}", PURPOSE, variant.channels, variant.window, until,
             variant.rules,
         )  # fmt: skip
         place.create(AN, wish)

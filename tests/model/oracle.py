@@ -47,6 +47,8 @@ class Facts:
     resends: frozenset[State] = frozenset()
     got: frozenset[str] = frozenset()
     """Keys that were known to be delivered when it was started."""
+    rate_from: float = 0.0
+    """The moment from which that pace holds: what left before it is not counted."""
     held: bool = False
     """By the engine, or not begun, when the present run began."""
 
@@ -153,7 +155,8 @@ class Oracle:
         if facts.rate is not None:
             # A process that begins knows of no message that left a moment ago.
             most = facts.rate * (1 + self.kills)
-            lately = [each for each in self.requests if request.moment - each.moment < _MINUTE_S]
+            begin = max(request.moment - _MINUTE_S, facts.rate_from)
+            lately = [each for each in self.requests if each.moment > begin]
             if sum(each.message // _SPAN == campaign for each in lately) >= most:
                 yield f"above its own pace of {facts.rate} a minute"
         if facts.budget is not None:

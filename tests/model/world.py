@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection, text
 
@@ -11,6 +11,7 @@ from outreach.domain.campaign import CampaignState
 from outreach.domain.message import State
 from outreach.domain.receipt import Status
 from outreach.domain.rules import Cap, Priority
+from outreach.domain.window import LOCAL
 from outreach.reports.proof import differences
 from outreach.store import campaigns
 from outreach.store.campaigns import Campaign
@@ -132,6 +133,12 @@ class World:
         self.time.leap(seconds)
         self.oracle.latest = self.time.latest
 
+    def until_noon(self) -> float:
+        """Seconds until the engine's clock shows a quarter past noon next."""
+        now = self.time().astimezone(LOCAL)
+        noon = datetime.combine(now.date(), time(12, 15), LOCAL)
+        return ((noon - now) % timedelta(days=1)).total_seconds()
+
     def step(self, seconds: float) -> None:
         """Set the engine's clock."""
         self.time.step(seconds)
@@ -167,6 +174,7 @@ class World:
             campaign.parent,
             frozenset(State(state) for state in campaign.parent_states),
             self.oracle.delivered() if known is None else known.got,
+            self.time.loop.time() if known is None or known.rate != rules.rate else known.rate_from,
         )
 
     def resumed(self, campaign: Campaign) -> None:

@@ -12,6 +12,7 @@ WORDS = {
     "no answer, and too late to ask again": "không có trả lời, đã quá lúc hỏi lại",
     "the account's limit is used up": "đã dùng hết hạn mức của tài khoản",
     "broken answer": "trả lời bị hỏng",
+    "unreadable answer": "trả lời không đọc được",
     "no answer in time": "quá hạn chờ trả lời",
     "connection lost": "mất kết nối",
     "no connection": "không kết nối được",
@@ -22,4 +23,9 @@ WORDS = {
     "a proxy asks for credentials": "máy chủ trung gian đòi đăng nhập",
     "another reason": "lý do khác",
     "fallback: not delivered": "kênh trước chưa chuyển được",
+}
+LEADS = {
+    "no access token": "không có mã truy cập",
+    "no connection": "không kết nối được",
+    "unreadable answer": "trả lời không đọc được",
 }

@@ -67,6 +67,7 @@ WORDS = {
     "upload quota exceeded": "hết hạn mức tải tệp",
     "over-quota mode not allowed": "không được gửi vượt hạn mức",
     "limit of the over-quota mode": "hết hạn mức của chế độ vượt hạn mức",
+    "the refresh token was refused": "mã làm mới bị từ chối",
     "access token expired or removed": "mã truy cập hết hạn hoặc bị thu hồi",
     "out of balance or quota": "hết tiền hoặc hết hạn mức",
     "Zalo Cloud Account out of money": "Zalo Cloud Account hết tiền",

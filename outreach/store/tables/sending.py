@@ -128,6 +128,7 @@ due = Table(
     Column("lease_until", BigInteger, nullable=False, default=0),
     Column("unknown_until", BigInteger),  # it may have left: asked again under its key until then
     Column("parts", SmallInteger, nullable=False, server_default="0"),  # of one that may have left
+    Column("waits", SmallInteger, nullable=False, server_default="0"),  # for others of a list
     Index("due_campaign", "campaign", "account", "at"),
 )
 
@@ -182,8 +183,9 @@ asking = Table(  # how far a campaign's messages have been asked about, one by o
     Column("campaign", BigInteger, primary_key=True, autoincrement=False),
     Column("account", SmallInteger, primary_key=True, autoincrement=False),
     Column("after", BigInteger, nullable=False),  # message id
-    Column("round", SmallInteger, nullable=False),
-    Column("next_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),  # when the round before began
+    Column("next_at", BigInteger, nullable=False),  # when this one begins, or began
+    Column("last", SmallInteger, nullable=False),  # 1: before the deadline, all are asked about
 )
 
 inbox = Table(
@@ -195,6 +197,7 @@ inbox = Table(
     Column("body", LargeBinary, nullable=False),  # the call as it came
     Column("tries", SmallInteger, nullable=False, default=0),
     Column("next_at", BigInteger, nullable=False),
+    Column("heard", Text, nullable=False, server_default=""),  # places of what is settled already
     Index("inbox_next", "next_at"),
 )
 
@@ -207,7 +210,7 @@ receipt = Table(
     Column("at", BigInteger, nullable=False),
     Column("status", SmallInteger, nullable=False),
     Column("code", Text),
-    Column("effect", Text, nullable=False),  # moved, repeated, contradicts, unlisted, unmatched
+    Column("effect", Text, nullable=False),  # see delivery.settle
     Index("receipt_message", "message"),
 )
 

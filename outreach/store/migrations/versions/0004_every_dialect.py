@@ -17,7 +17,9 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Add the tables; nothing that is there changes its meaning."""
-    op.add_column("due", sa.Column("parts", sa.SmallInteger, nullable=False, server_default="0"))
+    for name in ("parts", "waits"):
+        op.add_column("due", sa.Column(name, sa.SmallInteger, nullable=False, server_default="0"))
+    op.add_column("inbox", sa.Column("heard", sa.Text, nullable=False, server_default=""))
     op.create_table(
         "batch",
         sa.Column("id", _ID, sa.Identity(), primary_key=True),
@@ -33,8 +35,9 @@ def upgrade() -> None:
         sa.Column("campaign", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("account", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("after", sa.BigInteger, nullable=False),
-        sa.Column("round", sa.SmallInteger, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("next_at", sa.BigInteger, nullable=False),
+        sa.Column("last", sa.SmallInteger, nullable=False),
     )
     _reference()
     _reach()

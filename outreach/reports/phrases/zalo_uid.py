@@ -1,0 +1,36 @@
+"""What Zalo says of a message by user id, and what we know of a person before we send."""
+
+WORDS = {
+    "known: no Zalo account": "đã biết: không có tài khoản Zalo",
+    "known: refuses Zalo": "đã biết: người dùng không nhận tin Zalo của ta",
+    "no user id known": "chưa biết mã người dùng Zalo",
+    "the user does not follow the OA": "người dùng chưa quan tâm OA",
+    "the user blocked invitations": "người dùng chặn lời mời",
+    "the user is banned, or inactive for 45 days": (
+        "người dùng bị khóa, hoặc không hoạt động quá 45 ngày"
+    ),
+    "no contact with the user for 7 days": "người dùng không tương tác quá 7 ngày",
+    "the time to answer the user is over": "đã hết thời gian được trả lời người dùng",
+    "the user restricted this type": "người dùng hạn chế loại tin này",
+    "attachment expired": "tệp đính kèm hết hạn",
+    "a parameter is over its limit": "tham số vượt giới hạn",
+    "this type is not supported": "không hỗ trợ loại tin này",
+    "against the rules of Zalo": "vi phạm chính sách của Zalo",
+    "template not for user ids": "mẫu tin không gửi được theo mã người dùng",
+    "the OA is disabled": "OA bị tắt",
+    "the OA does not exist": "OA không tồn tại",
+    "the app has not registered this API": "ứng dụng chưa đăng ký API này",
+    "the OA removed the app": "OA đã gỡ ứng dụng",
+    "the OA is not verified": "OA chưa được xác thực",
+    "the OA is not authorised": "OA chưa được cấp quyền",
+    "the OA has to upgrade its package": "OA phải nâng cấp gói dịch vụ",
+    "the type of OA is not supported": "loại OA không hỗ trợ",
+    "the group is disabled": "nhóm bị tắt",
+    "the asset is used already": "tài nguyên đã được dùng",
+    "this API is shut down": "API đã ngừng hoạt động",
+    "the quota is used already": "hạn mức đã được dùng",
+    "send failed": "gửi không thành công, không rõ đã gửi chưa",
+    "the OA's quota": "hết hạn mức của OA",
+    "the article is being processed": "bài viết đang được xử lý",
+    "the user's quota of messages": "hết lượt nhận tin của người dùng",
+}
