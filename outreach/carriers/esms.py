@@ -4,11 +4,21 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
-from outreach.carriers.base import Callback, Capabilities, ReceiptWay, Submission, Text
-from outreach.carriers.http import Reply, short, unreadable
+from outreach.carriers.base import (
+    Callback,
+    Capabilities,
+    PullError,
+    Question,
+    ReceiptWay,
+    Standing,
+    Submission,
+    Text,
+)
+from outreach.carriers.http import Answer, Reply, masked, short, unreadable
 from outreach.carriers.ports import Ports
 from outreach.domain.network import Channel
 from outreach.domain.outcome import Accepted, Duplicate, Later, Outcome, Refused, Scope, Unknown
@@ -16,7 +26,7 @@ from outreach.domain.receipt import Receipt, Status
 from outreach.domain.text import Encoding
 from outreach.settings import Account
 
-_PATH = "/MainService.svc/json/SendMultipleMessage_V4_post_json/"
+PATH = "/MainService.svc/json"
 _CARE = "2"  # SmsType of customer care; advertising is another call with another consent
 
 _REFUSED: Mapping[str, tuple[Scope, str]] = {
@@ -55,6 +65,8 @@ _LATER: Mapping[str, Later] = {
 }
 _KNOWN_ID = frozenset({"124", "199"})  # taken within 24 hours; taken and being processed
 _OF_QUERIES = frozenset({"105", "171", "851", "854"})
+NOT_KNOWN = frozenset({"105", "851", "854"})  # asked too soon, or no such SMSID
+ASKED_FOR = timedelta(days=7)
 
 _STATUS: Mapping[str, Status] = {
     "1": Status.ENROUTE,  # awaiting approval
@@ -80,10 +92,15 @@ class Esms:
             window = timedelta(hours=float(hours))
             self.capabilities = replace(self.capabilities, duplicate_window=window)
         self._http = ports.http
-        self._url = account.base_url + _PATH
-        self._constant = {
+        self._clock = ports.clock
+        self._url = f"{account.base_url}{PATH}/SendMultipleMessage_V4_post_json/"
+        self._status_url = f"{account.base_url}{PATH}/GetSendStatus"
+        self._balance_url = f"{account.base_url}{PATH}/GetBalance_json"
+        self._credentials = {
             "ApiKey": account.option("api_key"),
             "SecretKey": account.option("secret_key"),
+        }
+        self._constant = self._credentials | {
             "Brandname": account.sender,
             "SmsType": _CARE,
             "CallbackUrl": ports.callback_url,
@@ -91,15 +108,52 @@ class Esms:
 
     async def submit(self, message: Submission) -> Outcome:
         """Send one SMS under our key as its RequestId."""
+        return await self._submit(message, {})
+
+    async def rehearse(self, message: Submission) -> Outcome:
+        """Have one SMS looked at and not sent: nothing is stored or charged."""
+        return await self._submit(message, {"Sandbox": "1"})
+
+    async def status(self, question: Question) -> Sequence[Receipt]:
+        """Ask by SMSID; nothing is known of what is older than seven days."""
+        reference = question.reference
+        if reference is None or self._clock() - question.at > ASKED_FOR:
+            return ()
+        params = {"RefId": reference, **self._credentials}
+        body, _ = answered("GetSendStatus", await self._http.get(self._status_url, params=params))
+        code = code_of("GetSendStatus", body)
+        if code in NOT_KNOWN:
+            return ()
+        if code != "100":
+            raise PullError(f"GetSendStatus: refused with {masked(code)}")
+        fields = {name: short(value, 12) or "" for name, value in body.items()}
+        if not fields.get("SendStatus"):
+            raise PullError("GetSendStatus: no 'SendStatus'")
+        said = _words(fields["SendStatus"])
+        return (Receipt(_status(fields), question.key, reference, question.msisdn, said),)
+
+    async def standing(self) -> Standing:
+        """Ask for the balance."""
+        answer = await self._http.post(self._balance_url, json=self._credentials)
+        body, reply = answered("GetBalance", answer)
+        if (code := code_of("GetBalance", body)) != "100":
+            raise PullError(f"GetBalance: refused with {masked(code)}")
+        balance = str(body.get("Balance"))
+        if not re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,9})?", balance, re.ASCII):
+            raise PullError("GetBalance: unreadable answer")
+        return Standing(balance=Decimal(balance), clock=reply.dated)
+
+    async def _submit(self, message: Submission, how: Mapping[str, str]) -> Outcome:
         assert isinstance(message.content, Text), "the engine routes texts to SMS accounts"
         body = self._constant | {
             "Phone": message.msisdn,
             "Content": message.content.body,
             "IsUnicode": "1" if message.content.encoding is Encoding.UCS2 else "0",
             "RequestId": message.key,
+            **how,
         }
         answer = await self._http.post(self._url, json=body)
-        return _read(answer) if isinstance(answer, Reply) else answer
+        return read(answer) if isinstance(answer, Reply) else answer
 
     def receipts(self, call: Callback) -> Sequence[Receipt]:
         """Read a callback; eSMS signs nothing, so its secret is the address it calls."""
@@ -109,7 +163,7 @@ class Esms:
         if number is None or (key is None and reference is None):
             return ()  # without a number it sums up an advertising campaign
         code = _words(short(fields.get("SendStatus"), 8))
-        return (Receipt(_status(fields), key, reference, _msisdn(number), code),)
+        return (Receipt(_status(fields), key, reference, msisdn_of(number), code),)
 
 
 def _words(status: str | None) -> str | None:
@@ -118,7 +172,8 @@ def _words(status: str | None) -> str | None:
     return f"{status} {meaning}" if meaning else status
 
 
-def _read(reply: Reply) -> Outcome:
+def read(reply: Reply) -> Outcome:
+    """What the answer to a submission says, of one message or of a list."""
     fault = reply.fault()
     if fault is not None:
         return fault
@@ -129,6 +184,24 @@ def _read(reply: Reply) -> Outcome:
     if code is None or not re.fullmatch("[0-9]+", code, re.ASCII):
         return unreadable("no 'CodeResult'")
     return _outcome(code, body)
+
+
+def answered(what: str, answer: Answer) -> tuple[Mapping[str, Any], Reply]:
+    """Take the body of an answer to a question; PullError where it has none that can be read."""
+    if not isinstance(answer, Reply):
+        raise PullError(f"{what}: {answer.reason}")
+    body = answer.json() if answer.fault() is None else None
+    if body is None:
+        raise PullError(f"{what}: no readable answer, HTTP {answer.status}")
+    return body, answer
+
+
+def code_of(what: str, body: Mapping[str, Any]) -> str:
+    """Take the code of an answer to a question; PullError where it has none."""
+    code = short(body.get("CodeResponse", body.get("CodeResult")), 12)
+    if code is None or not re.fullmatch("[0-9]+", code, re.ASCII):
+        raise PullError(f"{what}: no 'CodeResponse'")
+    return code
 
 
 def _outcome(code: str, body: Mapping[str, Any]) -> Outcome:
@@ -162,7 +235,7 @@ def _count(fields: Mapping[str, str], name: str) -> int:
     return int(text) if re.fullmatch("[0-9]{1,9}", text, re.ASCII) else 0
 
 
-def _msisdn(number: str) -> str | None:
+def msisdn_of(number: str) -> str | None:
     """Turn the national form into ours."""
     found = re.fullmatch("(?:0|84)([0-9]{9})", number, re.ASCII)
     return f"84{found[1]}" if found else None

@@ -1,11 +1,13 @@
 """Viettel brandname SMS by SOAP, one number a call (wire-formats.md 2.1).
 
-It takes no id of ours and gives none; who was not reached is asked for, a day at a time.
+It takes no id of ours and gives none; who was not reached is asked for, a day at a time. Its
+operation for many messages (wsCpBatchMt) is left out: what it answers for each is not known.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
@@ -13,6 +15,7 @@ from outreach.carriers.base import (
     Capabilities,
     PullError,
     ReceiptWay,
+    Standing,
     Submission,
     Text,
 )
@@ -32,27 +35,31 @@ _PAGE = 1000
 _MOST_PAGES = 10_000
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-_REFUSED: Sequence[tuple[str, Scope]] = (
+_REFUSED: Sequence[tuple[str, Scope, str]] = (
     # What the text contains, in capitals; the first that fits. Order matters for the general ones.
-    ("AUTHENTICATE:", Scope.ACCOUNT),
-    ("USERID_NOT_EQUAL_RECEIVERID", Scope.ACCOUNT),
-    ("CHECK REQUESTID:", Scope.ACCOUNT),
-    ("CHECK USERID:", Scope.ACCOUNT),
-    ("CHECK RECEIVERID:", Scope.RECIPIENT),
-    ("UNABLE TO CHECK TELCO", Scope.RECIPIENT),
-    ("LENGTH OF RECEIVERID", Scope.RECIPIENT),
-    ("CHECK COMMANDCODE:", Scope.ACCOUNT),
-    ("MAXLENGTH_LIMIT", Scope.TEXT),
-    ("MSG_ERROR_CONTAIN_BLACKLIST", Scope.TEXT),
-    ("CONTENT_NOT_MATCH_TEMPLATE", Scope.TEXT),
-    ("CHECK CONTENT:", Scope.TEXT),
+    ("AUTHENTICATE: IP_INVALID", Scope.ACCOUNT, "address not allow-listed"),
+    ("AUTHENTICATE: CP_CODE_NOT_FOUND", Scope.ACCOUNT, "contract code unknown"),
+    ("AUTHENTICATE: WRONG_INFORMATION", Scope.ACCOUNT, "user or password wrong"),
+    ("AUTHENTICATE:", Scope.ACCOUNT, "user, password or contract code missing"),
+    ("USERID_NOT_EQUAL_RECEIVERID", Scope.ACCOUNT, "two different numbers in one call"),
+    ("CHECK REQUESTID:", Scope.ACCOUNT, "request id missing or not a number"),
+    ("CHECK USERID:", Scope.ACCOUNT, "number missing"),
+    ("CHECK RECEIVERID:", Scope.RECIPIENT, "number malformed"),
+    ("UNABLE TO CHECK TELCO", Scope.RECIPIENT, "network of the number unknown"),
+    ("LENGTH OF RECEIVERID", Scope.RECIPIENT, "number of a wrong length"),
+    ("CHECK COMMANDCODE:", Scope.ACCOUNT, "command code missing or wrong"),
+    ("MSG_ERROR_CONTAIN_BLACKLIST", Scope.TEXT, "banned word"),
+    ("CONTENT_NOT_MATCH_TEMPLATE", Scope.TEXT, "text does not match the registered template"),
+    ("CHECK CONTENT:", Scope.TEXT, "text missing"),
 )
+_TOO_LONG = re.compile(r"MAXLENGTH_LIMIT(?:_([0-9N]{1,6})_BYTE)?(?:.*?: ?([0-9M]{1,6}) BYTE)?")
 _TELCOS = {
     "VT": Network.VIETTEL,
     "VN": Network.VINAPHONE,
     "MB": Network.MOBIFONE,
     "VM": Network.VIETNAMOBILE,
 }
+_UNLISTED = "UNLISTED"
 _ALIAS = re.compile("ALIAS_INVALID(?::TELCO=([A-Z]{2}))?")
 
 
@@ -97,6 +104,21 @@ class Viettel:
             if len(numbers) == known:
                 break
         raise PullError(f"getFailSub of {day}: the pages do not end")
+
+    async def standing(self) -> Standing:
+        """Ask for the balance; PullError says why there is none."""
+        fields = {"User": self._user, "Password": self._password, "CPCode": self._cp_code}
+        answer = await self._call("checkBalance", fields)
+        elements = _elements(answer.body) if isinstance(answer, Reply) else None
+        if elements is None or not isinstance(answer, Reply) or answer.fault():
+            raise PullError("checkBalance: no readable answer")
+        why = self._reason(_word(elements, "errDesc") or "")
+        if isinstance(why, Refused) and why.code != _UNLISTED:
+            raise PullError(f"checkBalance: {why.reason}")
+        balance = _word(elements, "balance") or ""
+        if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", balance, re.ASCII):
+            raise PullError("checkBalance: no balance in the answer")
+        return Standing(Decimal(balance), clock=answer.dated)
 
     def _fields(self, message: Submission, text: Text) -> Mapping[str, str]:
         return {
@@ -164,10 +186,17 @@ def _reason(text: str, secrets: Sequence[str] = ()) -> Outcome:
         return NotSent("system error at Viettel")  # its one passing error: counted, tried again
     if alias := _ALIAS.search(said):
         return _unregistered(alias[1])
-    for words, scope in _REFUSED:
+    if long := _TOO_LONG.search(said):
+        return Refused(Scope.TEXT, _bytes(long), "text longer than the contract allows")
+    for words, scope, reason in _REFUSED:
         if words in said:
-            return Refused(scope, words.rstrip(":"), masked(text, secrets))
-    return Refused(Scope.RECIPIENT, "UNLISTED", f"unlisted reason: {masked(text, secrets)}")
+            return Refused(scope, words.partition(":")[0], reason)
+    return Refused(Scope.RECIPIENT, _UNLISTED, f"unlisted reason: {masked(text, secrets)}")
+
+
+def _bytes(found: re.Match[str]) -> str:
+    """Keep what Viettel allows and what it counted, as far as it says so."""
+    return ":".join(["MAXLENGTH_LIMIT", *filter(None, found.groups())])
 
 
 def _unregistered(telco: str | None) -> Refused:

@@ -13,6 +13,8 @@ from outreach.simulator.config import SimulatorConfig, called_back, load_dialect
 from outreach.simulator.faults import PRESETS, load_faults
 from outreach.simulator.simulator import run
 
+_USUAL = Path("config/accounts")
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="outreach.simulator", description=__doc__)
@@ -21,7 +23,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", default="none", help=f"{', '.join(PRESETS)}, .toml or .json")
     parser.add_argument("--ledger", type=Path, help="SQLite file; in memory without it")
     parser.add_argument("--time-scale", type=float, default=1.0, help="multiplies receipt times")
-    parser.add_argument("--accounts", type=Path, help="TOML file, one table an account")
+    parser.add_argument(
+        "--accounts",
+        type=Path,
+        help=f"TOML file, one table an account; or a folder of accounts' files such as {_USUAL}",
+    )
     parser.add_argument("--leash", action="store_true", help="end when standard input closes")
     parser.add_argument("--callbacks", metavar="URL", help="our door; {account} is the carrier's")
     return parser
@@ -37,7 +43,8 @@ def read_arguments(arguments: Sequence[str] | None = None) -> SimulatorConfig:
         ledger=given.ledger,
         time_scale=given.time_scale,
     )
-    dialects = load_dialects(given.accounts) if given.accounts else config.dialects
+    accounts = given.accounts or (_USUAL if _USUAL.is_dir() else None)
+    dialects = load_dialects(accounts) if accounts else config.dialects
     if given.callbacks:
         dialects = called_back(dialects, given.callbacks)
     return replace(config, dialects=dialects)

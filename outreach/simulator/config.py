@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import cast
 
+from outreach.simulator.accounts import plain_accounts
 from outreach.simulator.faults import Faults, load_faults, parse_faults
 from outreach.simulator.registry import DIALECTS
 from outreach.simulator.stage import DialectConfig
@@ -53,7 +54,12 @@ def parse_dialects(table: Mapping[str, object], where: str) -> tuple[DialectConf
 
 
 def load_dialects(path: Path) -> tuple[DialectConfig, ...]:
-    """Read the accounts of a TOML file, one table each."""
+    """Read the accounts of a TOML file, one table each.
+
+    Of a folder with accounts' files: every dialect, and those that a table [rehearsal] tells.
+    """
+    if path.is_dir():
+        return (*_every_dialect(), *plain_accounts(path))
     return parse_dialects(tomllib.loads(path.read_text("utf-8")), str(path))
 
 

@@ -111,6 +111,7 @@ class Esms(Dialect):
             ("POST", f"{at}/SendMultipleMessage_V4_post_json"): self._send,
             ("GET", f"{at}/GetSendStatus"): self._send_status,
             ("GET", f"{at}/GetSmsReceiverStatus_get"): self._receiver_status,
+            ("POST", f"{at}/GetBalance_json"): self._tell_balance,
         }
 
     async def _send(self, request: Request) -> Reply:
@@ -239,6 +240,13 @@ class Esms(Dialect):
             "SentResult": settled and found.delivered,
         }
         return json_reply({"CodeResult": "100", "ReceiverList": [receiver]})
+
+    async def _tell_balance(self, request: Request) -> Reply:
+        self.stage.ledger.query(self.stage.name)
+        if not self._authorized({k: str(v) for k, v in (request.json() or {}).items()}):
+            return json_reply({"CodeResponse": "101", "ErrorMessage": MESSAGES[101]})
+        told = {"Balance": self._balance, "CodeResponse": "100", "UserID": 1}
+        return json_reply(told)
 
     def _look_up(self, request: Request) -> _Sent | int:
         self.stage.ledger.query(self.stage.name)

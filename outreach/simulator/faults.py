@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from enum import IntEnum, StrEnum, auto
 from hashlib import blake2b
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import orjson
 
@@ -155,8 +155,7 @@ class Lane(IntEnum):
     FIRST = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Roll:
+class Roll(NamedTuple):
     """Sixteen chances in [0, 1) and a name, fixed by seed and words."""
 
     chances: tuple[float, ...]
@@ -166,7 +165,8 @@ class Roll:
 def roll(seed: int, *words: str) -> Roll:
     """Throw the dice for these words: the same words under the same seed fall the same."""
     digest = blake2b("\x1f".join(words).encode(), key=str(seed).encode(), digest_size=64).digest()
-    return Roll(tuple(n / 4294967296 for n in _LANES.unpack(digest)), digest[-12:].hex())
+    chances = [n / 4294967296 for n in _LANES.unpack(digest)]
+    return Roll(tuple(chances), digest[-12:].hex())
 
 
 class Cut(StrEnum):
@@ -180,8 +180,7 @@ class Cut(StrEnum):
     UNANSWERED = "unanswered"
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(NamedTuple):
     """What will happen to one send; delays in seconds, not yet scaled."""
 
     name: str

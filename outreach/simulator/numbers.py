@@ -1,6 +1,6 @@
 """Who is behind a number: network, portability, Zalo account; fixed by seed and number."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from outreach.simulator.faults import Faults, roll
 
@@ -20,8 +20,7 @@ _ZALO_REFUSALS = (-119, -139, -141)
 _MSISDN_LENGTH = 11
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(NamedTuple):
     """One number as carriers see it; `network` is the actual one, `zalo` 0 or the refusal."""
 
     network: str

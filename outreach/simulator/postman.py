@@ -59,16 +59,26 @@ class Postman:
 
     def later(self, delay_s: float, receipt: Receipt) -> None:
         """Deliver a receipt after a delay, scaled."""
-        self.pending += 1
+        self.began()
         loop = asyncio.get_running_loop()
         loop.call_later(delay_s * self._scale, self._queue.put_nowait, receipt)
 
     async def now(self, receipt: Receipt) -> None:
         """Make the first try at once, and wait for it."""
-        self.pending += 1
+        self.began()
         caller = Caller()
         await self._try(receipt, caller)
         caller.close()
+
+    def began(self) -> None:
+        """Count a receipt that is to go out, whoever carries it."""
+        self.pending += 1
+
+    def ended(self) -> None:
+        """Count off a receipt that has gone out, or never will."""
+        self.pending -= 1
+        if not self.pending:
+            self._idle.set()
 
     async def settled(self, timeout_s: float = 10.0) -> None:
         """Wait until nothing is pending."""
@@ -103,9 +113,7 @@ class Postman:
             self.later(
                 receipt.ladder[receipt.attempt], replace(receipt, attempt=receipt.attempt + 1)
             )
-        self.pending -= 1
-        if not self.pending:
-            self._idle.set()
+        self.ended()
 
     async def _deliver(self, receipt: Receipt, caller: Caller) -> int:
         headers = receipt.headers

@@ -9,11 +9,14 @@ from outreach.simulator.stage import DialectConfig
 
 _OURS = frozenset(
     {
+        "accounts",
         "caller",
         "config",
         "faults",
         "ledger",
         "numbers",
+        "plain",
+        "plain_wire",
         "postman",
         "recent",
         "registry",

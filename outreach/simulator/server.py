@@ -128,6 +128,7 @@ async def _travel(reply: Reply, scope: Scope, receive: Receive, send: Send) -> N
     headers = [
         (b"content-type", reply.content_type),
         (b"content-length", str(len(reply.body)).encode()),
+        *reply.headers,
     ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})

@@ -39,10 +39,15 @@ class Simulator:
         """The base of all dialects, as `http://127.0.0.1:9900`; empty until opened."""
         return self._server.url
 
+    @property
+    def lines(self) -> dict[str, str]:
+        """Where the dialects without HTTP listen, by account."""
+        return {name: each.line for name, each in self.dialects.items() if each.line}
+
     async def __aenter__(self) -> Self:
         self._postman.open()
         for dialect in self.dialects.values():
-            await dialect.open(HOST)
+            await dialect.open(HOST, free=self.config.port == 0)
         await self._server.open()
         self._flusher = asyncio.create_task(self.ledger.keep_flushing())
         return self
@@ -89,6 +94,7 @@ class Simulator:
             ledger=self.ledger,
             postman=self._postman,
             scale=self.config.time_scale,
+            clock=self.config.clock,
         )
         return config.build(stage)
 
@@ -125,7 +131,7 @@ class Simulator:
 
 
 def run(config: SimulatorConfig) -> None:
-    """Play until SIGTERM or SIGINT; print one line of JSON with the URL when ready."""
+    """Play until SIGTERM or SIGINT; print one line of JSON with the addresses when ready."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)  # requests leave no cycles behind
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -138,7 +144,8 @@ async def _play(config: SimulatorConfig) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with Simulator(config) as simulator:
-        sys.stdout.buffer.write(orjson.dumps({"url": simulator.url}) + b"\n")
+        where = {"url": simulator.url, "lines": simulator.lines}
+        sys.stdout.buffer.write(orjson.dumps(where) + b"\n")
         sys.stdout.buffer.flush()
         await stop.wait()
 

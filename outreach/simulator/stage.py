@@ -1,10 +1,11 @@
 """The stage that all dialects share: arrival, faults, ledger, receipts."""
 
 import math
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from outreach.simulator.faults import Cut, Fate, Faults, fate, roll
 from outreach.simulator.ledger import Ledger, RequestRow, text_hash
@@ -12,12 +13,12 @@ from outreach.simulator.numbers import Subscriber, subscriber
 from outreach.simulator.postman import Postman, Receipt
 from outreach.simulator.wire import Reply, Request, Routes
 
+_SILENT = Reply(b"")
 _DROPPED = Reply(b"", dropped=True)
 _UNAVAILABLE = Reply(b"Service Unavailable", 503, b"text/plain")
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What a send asks for, as far as all dialects have it; `text` is hashed, never kept."""
 
     key: str
@@ -25,29 +26,37 @@ class Message:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """What a dialect needs to judge one send; times in epoch seconds."""
 
     at: float
     settles_at: float
     name: str  # 24 hex digits, unique to this send: the stuff of references
-    throttled: bool
+    throttled: bool  # by chance, or above the limit
+    above_limit: bool
     refused: bool
     undelivered: bool
     subscriber: Subscriber
     faults: Faults
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A dialect's answer to one send."""
+class Verdict(NamedTuple):
+    """A dialect's answer to one send; reply and receipt are for those that speak HTTP."""
 
     code: str
-    reply: Reply
+    reply: Reply = _SILENT
     accepted: bool = False
     reference: str = ""
     receipt: Receipt | None = None
+
+
+class Taken(NamedTuple):
+    """A send that is in the ledger: what was judged, what else is to happen, how it breaks."""
+
+    verdict: Verdict
+    fortune: Fate
+    cut: Cut
+    turn: Turn | None  # None where it broke before it was judged
 
 
 @dataclass
@@ -78,13 +87,15 @@ class Stage:
         ledger: Ledger,
         postman: Postman,
         scale: float,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.name = name
         self.seed = seed
         self.faults = faults
         self.ledger = ledger
         self.postman = postman
-        self._scale = scale
+        self.scale = scale
+        self.clock = clock
         self._limiter = _Limiter()
 
     def subscriber(self, msisdn: str) -> Subscriber:
@@ -95,15 +106,74 @@ class Stage:
         self, request: Request, message: Message, judge: Callable[[Turn], Verdict]
     ) -> Reply:
         """Carry one send through arrival, faults, the dialect's judgement and its receipts."""
+        verdict, fortune, cut, _ = self.take(request.arrived, message, judge)
+        if verdict.receipt is not None:
+            await self._send_receipts(verdict.receipt, fortune)
+        return self._answer(verdict.reply, cut, fortune.latency_s)
+
+    def take(self, at: float, message: Message, judge: Callable[[Turn], Verdict]) -> Taken:
+        """Carry one send as far as the ledger; its answer and receipts are the caller's."""
         text = text_hash(message.text)
-        before = self.ledger.arrive(self.name, request.arrived, message.key, message.msisdn, text)
-        dice = roll(self.seed, self.name, message.msisdn, str(text), str(before))
-        fortune = fate(self.faults, dice)
-        verdict = _broken(fortune) or judge(self._turn(request, message, fortune))
+        fortune = self._fortune(at, message, text, message.key)
+        turn = None
+        if fortune.cut not in _BEFORE:
+            turn = self._turn(at, message, fortune, in_time=self._in_time(at))
+        verdict = _BROKEN if turn is None else judge(turn)
         cut = fortune.cut if verdict.accepted else _kept(fortune.cut)
+        self._record(at, message, text, verdict, cut)
+        return Taken(verdict, fortune, cut, turn)
+
+    async def play_list(
+        self,
+        request: Request,
+        messages: Sequence[Message],
+        judge: Callable[[Sequence[Turn]], Sequence[Verdict]],
+    ) -> Reply:
+        """Carry one call of one or more messages; it is cut, and slow, as its first one would be.
+
+        The judge gives a verdict for each, in order; the reply of the first is the answer.
+        """
+        at = request.arrived
+        texts = [text_hash(message.text) for message in messages]
+        keys = [messages[0].key, *[""] * (len(messages) - 1)]  # a call brings its key once
+        members = list(zip(messages, texts, keys, strict=True))
+        fortunes = [self._fortune(at, *member) for member in members]
+        verdicts = self._judged(at, messages, fortunes, judge)
+        taken = any(verdict.accepted for verdict in verdicts)
+        cut = fortunes[0].cut if taken else _kept(fortunes[0].cut)
+        for (message, text, _), verdict in zip(members, verdicts, strict=True):
+            self._record(at, message, text, verdict, cut)
+        for verdict, fortune in zip(verdicts, fortunes, strict=True):
+            if verdict.receipt is not None:
+                await self._send_receipts(verdict.receipt, fortune)
+        return self._answer(verdicts[0].reply, cut, fortunes[0].latency_s)
+
+    def _judged(
+        self,
+        at: float,
+        messages: Sequence[Message],
+        fortunes: Sequence[Fate],
+        judge: Callable[[Sequence[Turn]], Sequence[Verdict]],
+    ) -> Sequence[Verdict]:
+        """The verdicts on a list; the limit counts it as one send."""
+        if fortunes[0].cut in _BEFORE:
+            return [_BROKEN] * len(messages)
+        in_time = self._in_time(at)
+        both = zip(messages, fortunes, strict=True)
+        return judge([self._turn(at, *each, in_time=in_time) for each in both])
+
+    def _fortune(self, at: float, message: Message, text: int, key: str) -> Fate:
+        """Count a message where it arrives, and throw its dice."""
+        before = self.ledger.arrive(self.name, at, key, message.msisdn, text)
+        return fate(self.faults, roll(self.seed, self.name, message.msisdn, str(text), str(before)))
+
+    def _in_time(self, at: float) -> bool:
+        return self._limiter.take(at, self.faults.tps)
+
+    def _record(self, at: float, message: Message, text: int, verdict: Verdict, cut: Cut) -> None:
         self.ledger.record(
             RequestRow(
-                request.arrived,
+                at,
                 self.name,
                 message.key,
                 message.msisdn,
@@ -114,17 +184,14 @@ class Stage:
                 cut.value,
             )
         )
-        if verdict.receipt is not None:
-            await self._send_receipts(verdict.receipt, fortune)
-        return self._answer(verdict.reply, cut, fortune.latency_s)
 
-    def _turn(self, request: Request, message: Message, fortune: Fate) -> Turn:
-        in_time = self._limiter.take(request.arrived, self.faults.tps)
+    def _turn(self, at: float, message: Message, fortune: Fate, *, in_time: bool) -> Turn:
         return Turn(
-            at=request.arrived,
-            settles_at=request.arrived + fortune.settles_s * self._scale,
+            at=at,
+            settles_at=at + fortune.settles_s * self.scale,
             name=fortune.name,
             throttled=fortune.throttled or not in_time,
+            above_limit=not in_time,
             refused=fortune.refused,
             undelivered=fortune.undelivered,
             subscriber=self.subscriber(message.msisdn),
@@ -152,6 +219,7 @@ class Stage:
 
 
 _BEFORE = (Cut.DROPPED_BEFORE, Cut.ERROR_BEFORE)
+_BROKEN = Verdict("", _DROPPED)
 
 
 def _kept(cut: Cut) -> Cut:
@@ -159,21 +227,19 @@ def _kept(cut: Cut) -> Cut:
     return cut if cut in _BEFORE else Cut.NONE
 
 
-def _broken(fortune: Fate) -> Verdict | None:
-    return Verdict("", _DROPPED) if fortune.cut in _BEFORE else None
-
-
 class Dialect:
     """A carrier's dialect: routes on HTTP; one that listens elsewhere overrides open and close."""
 
     stage: Stage
+    line: str = ""
+    """Where it listens, as `smpp://127.0.0.1:2775`; empty where that is the simulator's URL."""
 
     def routes(self) -> Routes:
         """Return the handlers by method and full path; none where HTTP is not spoken."""
         return {}
 
-    async def open(self, host: str) -> None:
-        """Start what does not speak HTTP."""
+    async def open(self, host: str, *, free: bool) -> None:
+        """Start what does not speak HTTP; `free`: on any free port, whatever the config says."""
 
     async def close(self) -> None:
         """Stop what was opened."""

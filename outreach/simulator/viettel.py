@@ -42,6 +42,8 @@ class ViettelConfig:
     templates: tuple[str, ...] = ("{text}",)
     banned: tuple[str, ...] = ("sim-banned",)
     max_bytes: int = 918
+    balance: int = 100_000_000  # only told, never spent
+    failed_after_s: float = 0.0  # from a failure to its place on the list; in life about a day
     duplicate_window_s: float = 300.0
 
     def build(self, stage: Stage) -> "Viettel":
@@ -77,6 +79,8 @@ class Viettel(Dialect):
                 return self._fail_sub(request, fields)
             case "wsReportDaily":
                 return self._report_daily(fields)
+            case "checkBalance":
+                return self._check_balance(fields)
             case _:
                 return Reply(soap.fault(f"no operation '{operation}'"), 500, _XML)
 
@@ -151,10 +155,18 @@ class Viettel(Dialect):
             return _return("getFailSub", soap.elements({"errorCode": code, "message": told}))
         page, size = _number(fields, "pageNumber", 1), _number(fields, "pageSize", 1000)
         failed = self._failed.get(fields.get("date", ""), [])
-        known = [msisdn for at, msisdn in failed if at <= request.arrived]
+        known = [msisdn for at, msisdn in failed if at + config.failed_after_s <= request.arrived]
         shown = known[(page - 1) * size : page * size]
         rows = "".join(f'<result receiver={quoteattr(n)} message="UNDELIVERED"/>' for n in shown)
         return _return("getFailSub", soap.elements({"errorCode": "0", "message": "OK"}) + rows)
+
+    def _check_balance(self, fields: Mapping[str, str]) -> Reply:
+        """Answer as the generated stubs have it; that errCode 0 is success is a guess."""
+        reason = self._auth_fault(fields)
+        values: dict[str, object] = {"errCode": 1, "errDesc": reason}
+        if not reason:
+            values = {"balance": self._config.balance, "errCode": 0, "errDesc": "OK"}
+        return _return("checkBalance", soap.elements(values))
 
     def _report_daily(self, fields: Mapping[str, str]) -> Reply:
         """Answer one `return` for each day from startDate to endDate that had messages."""

@@ -52,6 +52,7 @@ class Reply:
     latency_s: float = 0.0
     silence_s: float = 0.0  # infinite: never answered; the connection stays open
     dropped: bool = False
+    headers: tuple[tuple[bytes, bytes], ...] = ()  # beyond type and length
 
 
 def json_reply(value: Mapping[str, object], status: int = 200) -> Reply:

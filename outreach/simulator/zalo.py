@@ -43,6 +43,16 @@ MESSAGES = {
 }
 
 
+TEMPLATES: Mapping[str, Mapping[str, int]] = {
+    "sim-template-1": {"name": 30, "code": 30},
+    "sim-install-guide": {"customer_name": 30, "hotline": 15},
+    "sim-deadline-reminder": {"customer_name": 30, "deadline": 20, "hotline": 15},
+    "sim-no-smartphone": {"customer_name": 30, "hotline": 15},
+    "sim-awaiting-approval": {"customer_name": 30, "hotline": 15},
+    "sim-pensioner-by-relative": {"pensioner_name": 30, "persons": 20, "hotline": 15},
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZaloConfig:
     """An official account; every credential is invented.
@@ -64,16 +74,7 @@ class ZaloConfig:
     access_token_s: int = 90_000
     expired_status: int = 200  # some report HTTP 401 for an expired token
     refresh_ms: float = 20.0
-    templates: Mapping[str, Mapping[str, int]] = field(
-        default_factory=lambda: {
-            "sim-template-1": {"name": 30, "code": 30},
-            "sim-install-guide": {"customer_name": 30, "hotline": 15},
-            "sim-deadline-reminder": {"customer_name": 30, "deadline": 20, "hotline": 15},
-            "sim-no-smartphone": {"customer_name": 30, "hotline": 15},
-            "sim-awaiting-approval": {"customer_name": 30, "hotline": 15},
-            "sim-pensioner-by-relative": {"pensioner_name": 30, "persons": 20, "hotline": 15},
-        }
-    )
+    templates: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: TEMPLATES)
     daily_quota: int = 500_000
     night: tuple[int, int] | None = None
     callback: str | None = None
@@ -112,9 +113,8 @@ class Zalo(Dialect):
             ("POST", f"{at}/message/template"): self._send,
             ("GET", f"{at}/message/status"): self._status,
             ("GET", f"{at}/message/quota"): self._quota,
-            ("POST", f"{at}/control/callback"): self._set_callback,
             ("POST", f"{at}/control/expire"): self._expire,
-            ("POST", f"{at}/control/probe"): self._probe,
+            **self.webhook.routes(at),
         }
 
     async def _send(self, request: Request) -> Reply:
@@ -123,7 +123,7 @@ class Zalo(Dialect):
         message = Message(
             key=str(body.get("tracking_id", "")),
             msisdn=str(body.get("phone", "")),
-            text=_text(body),
+            text=template_text(body),
         )
         return await self.stage.play(request, message, lambda t: self._judge(request, parsed, t))
 
@@ -158,7 +158,7 @@ class Zalo(Dialect):
             return -132
         if body.get("mode") == "development":
             return -127
-        return _data_fault(body.get("template_data"), params)
+        return data_fault(body.get("template_data"), params)
 
     def _time_fault(self, at: float) -> int:
         hour = datetime.fromtimestamp(at, _VIETNAM).hour if self._config.night else 0
@@ -190,7 +190,7 @@ class Zalo(Dialect):
 
     def _receipt(self, body: Mapping[str, object], turn: Turn) -> Receipt | None:
         return self.webhook.delivered(
-            str(body["phone"]), turn.name, str(body["tracking_id"]), turn.settles_at
+            turn.name, turn.settles_at, str(body["phone"]), str(body["tracking_id"])
         )
 
     async def _status(self, request: Request) -> Reply:
@@ -219,18 +219,9 @@ class Zalo(Dialect):
         }
         return json_reply({"error": 0, "message": "Success", "data": data})
 
-    async def _set_callback(self, request: Request) -> Reply:
-        url = (request.json() or {}).get("url")
-        self.callback = str(url) if url else None
-        return json_reply({"callback": self.callback})
-
     async def _expire(self, _request: Request) -> Reply:
         self.tokens.expire()
         return json_reply({"expired": True})
-
-    async def _probe(self, request: Request) -> Reply:
-        self.webhook.probe(request.arrived)
-        return json_reply({"probed": self.callback})
 
 
 def _error(code: int, status: int = 200) -> Reply:
@@ -241,13 +232,13 @@ def _refuse(code: int, status: int = 200) -> Verdict:
     return Verdict(str(code), _error(code, status))
 
 
-def _text(body: Mapping[str, object]) -> str:
+def template_text(body: Mapping[str, object]) -> str:
     """Stand for what the recipient would read: the template and its data."""
     content = [body.get("template_id"), body.get("template_data")]
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _data_fault(data: object, params: Mapping[str, int]) -> int:
+def data_fault(data: object, params: Mapping[str, int]) -> int:
     """Compare template data with what was declared; decomposed letters count as they come."""
     if not data:
         return -111

@@ -1,6 +1,7 @@
 """Zalo's OAuth v4: access tokens that expire, refresh tokens that are good once."""
 
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from outreach.simulator.faults import roll
 from outreach.simulator.stage import Stage
@@ -17,6 +18,7 @@ class Tokens:
     """
 
     def __init__(self, config: "ZaloConfig", stage: Stage) -> None:
+        _SHARED[_place(stage, config.name)] = self
         self._config = config
         self._stage = stage
         self._pairs = 0
@@ -84,3 +86,19 @@ def _failure(code: int, reason: str) -> Reply:
             "ref_doc": "",
         }
     )
+
+
+def _place(stage: Stage, account: str) -> tuple[int, str]:
+    """Of one rehearsal, whose ledger lives as long as its tokens."""
+    return id(stage.ledger), account
+
+
+_SHARED: WeakValueDictionary[tuple[int, str], Tokens] = WeakValueDictionary()
+
+
+def tokens_of(stage: Stage, account: str) -> Tokens:
+    """Give the tokens of a Zalo account of the same rehearsal; LookupError if there is none."""
+    found = _SHARED.get(_place(stage, account))
+    if found is None:
+        raise LookupError(f"{stage.name}: no Zalo account '{account}' in this simulator")
+    return found

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib import import_module
@@ -26,6 +26,10 @@ PATIENT = timedelta(seconds=10)
 """For calls that end by themselves, on a machine with much beside."""
 SHORT = timedelta(seconds=1.2)
 """For calls that have to run out of time."""
+LONGER = timedelta(seconds=2.4)
+"""The same where many of them begin at once: their dials must not run out of time as well."""
+_DIALS = 8
+"""Calls that are begun at the same time."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +110,21 @@ def messages(server: Server) -> int:
     return sum(b"/oauth" not in request for request in server.requests)
 
 
-async def tried(case: Case, dialect: Dialect) -> Seen:
-    """Call once, and look 0.3 s later how often the server was asked."""
+async def tried(case: Case, dialect: Dialect, gate: asyncio.Semaphore | None = None) -> Seen:
+    """Call once, and look 0.3 s later how often the server was asked.
+
+    Through a gate a few dial at a time, so that however many adapters there are no dial runs out
+    of its time; what they wait for after that, all wait for together.
+    """
     async with (
         serving(case.script(Said(dialect)), case.read) as server,
         caller(dialect, f"http://127.0.0.1:{server.port}", case.within) as calls,
     ):
-        outcome = await calls.submit(dialect.submission)
+        async with gate or contextlib.nullcontext():
+            call = asyncio.ensure_future(calls.submit(dialect.submission))
+            while not (server.requests or call.done()):
+                await asyncio.sleep(0.002)  # the server tells nobody that it was asked
+        outcome = await call
         await asyncio.sleep(0.3)
         assert tells_nothing(outcome, dialect), outcome
         return Seen(outcome, messages(server))
@@ -121,10 +133,23 @@ async def tried(case: Case, dialect: Dialect) -> Seen:
 async def all_tried(cases: Mapping[str, Case]) -> Mapping[str, Seen]:
     """Try every case with every adapter, all at the same time; named `adapter: case`."""
     names = [f"{name}: {case}" for name in DIALECTS for case in cases]
+    gate = asyncio.Semaphore(_DIALS)
     seen = await asyncio.gather(
-        *(tried(case, dialect) for dialect in DIALECTS.values() for case in cases.values())
+        *(tried(case, dialect, gate) for dialect in DIALECTS.values() for case in cases.values())
     )
     return dict(zip(names, seen, strict=True))
+
+
+async def by_every_adapter(once: Callable[[Dialect], Awaitable[None]]) -> None:
+    """Do something with every adapter at the same time; what went wrong says with which."""
+    done = await asyncio.gather(*map(once, DIALECTS.values()), return_exceptions=True)
+    faults = []
+    for name, fault in zip(DIALECTS, done, strict=True):
+        if isinstance(fault, Exception):
+            fault.add_note(f"with the adapter {name}")
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup(f"{len(faults)} of {len(DIALECTS)} adapters", faults)
 
 
 def unknown_once(found: Mapping[str, Seen]) -> Mapping[str, Seen]:

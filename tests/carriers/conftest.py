@@ -6,11 +6,19 @@ from collections.abc import Callable, Mapping
 import pytest
 import uvloop
 
-pytest.register_assert_rewrite("tests.carriers.contract", "carriers.contract")
+pytest.register_assert_rewrite(
+    "tests.carriers.contract",
+    "carriers.contract",
+    "tests.carriers.heard",
+    "tests.carriers.rehearsed",
+)
 
 _PLAIN = {"asyncio": asyncio.new_event_loop}
 _BOTH = {**_PLAIN, "uvloop": uvloop.new_event_loop}
-_ON_SOCKETS = {"test_transport.py", "test_wire.py", "test_kept_alive.py", "test_damaged.py"}
+_ON_SOCKETS = {
+    *("test_transport.py", "test_wire.py", "test_kept_alive.py", "test_damaged.py"),
+    *("test_smpp_lines.py", "test_smpp_binds.py", "test_smpp_heard.py", "test_smpp_tls.py"),
+}
 
 
 def pytest_asyncio_loop_factories(

@@ -1,6 +1,7 @@
 """The suite that every adapter passes: test_<name>.py derives a class from Contract."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,12 +28,25 @@ from outreach.carriers.http import Http
 from outreach.carriers.ports import Ports
 from outreach.carriers.registry import adapter
 from outreach.carriers.transport import MAX_ANSWER
+from outreach.delivery.judge import History, Policy, judge
+from outreach.domain.message import Event
 from outreach.domain.network import Channel, Network
-from outreach.domain.outcome import Accepted, Later, NotSent, Outcome, Refused, Scope, Unknown
+from outreach.domain.outcome import (
+    Accepted,
+    Duplicate,
+    Later,
+    NotSent,
+    Outcome,
+    Refused,
+    Scope,
+    Unknown,
+)
 from outreach.domain.receipt import Receipt
 from outreach.domain.text import Encoding
 from outreach.domain.token import Tokens
 from outreach.settings import Account
+
+from .heard import Heard
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 KEY = "7100000042L0-0123456789"
@@ -103,6 +117,11 @@ class Dialect:
     receipt: Callback | None = None
     forged: Callback | None = None
     """None where the carrier seals nothing."""
+    content: Text | Template | None = None
+    """What is sent; None where it is what carriers of the channel commonly send."""
+    method: str = "POST"
+    duplicate: httpx.Response | None = None
+    """The answer to a key that comes again; None where the carrier has none."""
 
     @property
     def secrets(self) -> Sequence[str]:
@@ -110,8 +129,8 @@ class Dialect:
 
     @property
     def submission(self) -> Submission:
-        content = TEMPLATE if self.account.channel is Channel.ZALO else TEXT
-        return Submission(KEY, MSISDN, Network.VIETTEL, content)
+        common = TEMPLATE if self.account.channel is Channel.ZALO else TEXT
+        return Submission(KEY, MSISDN, Network.VIETTEL, self.content or common)
 
 
 @dataclass
@@ -138,7 +157,8 @@ def bench_of(dialect: Dialect, tokens: MemoryTokens | None = None) -> Bench:
     router = respx.Router(assert_all_called=False)
     kept = tokens or fresh_tokens()
     made = adapter(dialect.account, ports_of(dialect, router, kept))
-    return Bench(made, router, router.post(f"{BASE}{dialect.path}"), kept)
+    route = router.route(method=dialect.method, url=f"{BASE}{dialect.path}")
+    return Bench(made, router, route, kept)
 
 
 class Suite:
@@ -147,7 +167,7 @@ class Suite:
     of: ClassVar[str] = ""
 
 
-class Contract(Suite):
+class Contract(Heard, Suite):
     """What the engine relies on, whatever the carrier that speaks HTTP."""
 
     dialect: Dialect
@@ -159,12 +179,21 @@ class Contract(Suite):
     def bench(self) -> Bench:
         return bench_of(self.dialect)
 
+    @pytest.fixture(autouse=True)
+    def _nothing_of_it_is_logged(self, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+        caplog.set_level(logging.DEBUG)
+        yield
+        logged = "".join(map(logging.Formatter().format, caplog.get_records("call")))
+        for secret in (*self.dialect.secrets, MSISDN, "900000001", "sim-access-1"):
+            assert secret not in logged
+
     async def said(self, bench: Bench) -> Outcome:
         """Submit, and see to it that the outcome tells no secret and no number."""
         outcome = await bench.adapter.submit(self.dialect.submission)
         told = repr(outcome) + repr(bench.adapter)
-        for secret in (*self.dialect.secrets, MSISDN, "900000001", "sim-access-1", KEY):
+        for secret in (*self.dialect.secrets, MSISDN, "900000001", "sim-access-1"):
             assert secret not in told
+        assert KEY not in told or self.dialect.reference == KEY
         if isinstance(outcome, Refused | Unknown | NotSent | Later):
             assert outcome.reason
             assert len(outcome.reason) <= 120
@@ -173,7 +202,8 @@ class Contract(Suite):
     async def test_accepted(self, bench: Bench) -> None:
         bench.route.mock(self.dialect.accepted)
         assert await self.said(bench) == Accepted(self.dialect.reference)
-        sent = bench.route.calls.last.request.content.decode()
+        request = bench.route.calls.last.request
+        sent = f"{request.url} {request.content.decode()}"
         assert (KEY in sent) is self.dialect.key_on_wire
         assert MSISDN in sent
 
@@ -257,6 +287,19 @@ class Contract(Suite):
         bench.route.respond(200, content=b" " * MAX_ANSWER + self.dialect.accepted.content)
         assert isinstance(await self.said(bench), Unknown)
 
+    @pytest.mark.parametrize(
+        ("before", "event"), [(History(), Event.LOSE), (History(was_unknown=True), Event.ACCEPT)]
+    )
+    async def test_a_duplicate_counts_only_after_an_unknown(
+        self, bench: Bench, before: History, event: Event
+    ) -> None:
+        if self.dialect.duplicate is None:
+            pytest.skip("this carrier refuses no key that comes again")
+        bench.route.mock(self.dialect.duplicate)
+        outcome = await self.said(bench)
+        assert isinstance(outcome, Duplicate)
+        assert judge(outcome, before, Policy()).event is event
+
     async def test_a_wrong_content_type_is_no_matter(self, bench: Bench) -> None:
         whole = self.dialect.accepted.content
         bench.route.respond(200, content=whole, headers={"Content-Type": "text/plain"})
@@ -273,7 +316,8 @@ class Contract(Suite):
         assert self.dialect.receipt is not None
         first, second = pushed.receipts(self.dialect.receipt), pushed.receipts(self.dialect.receipt)
         assert first == second
-        assert [receipt.key for receipt in first] == [KEY]
+        key = KEY if bench.adapter.capabilities.receipts_carry_key else None
+        assert [receipt.key for receipt in first] == [key]
 
     def test_a_forged_receipt(self, bench: Bench) -> None:
         pushed = self._pushed(bench)

@@ -103,7 +103,8 @@ async def showing(vault: Path, certificate: str) -> AsyncIterator[Server]:
 
     async def answer(line: Line, _number: int) -> None:
         asked = server.requests[-1].decode()
-        await line.say(next(body for path, body in bodies.items() if path in asked))
+        # Of two that fit the longer one: a path may end in another carrier's.
+        await line.say(bodies[max((path for path in bodies if path in asked), key=len)])
 
     server = Server(answer)
     async with listening(server.serve, tls) as server.port:
@@ -116,7 +117,7 @@ async def test_a_good_certificate_is_trusted_and_its_connection_kept(
     async with showing(vault, "good") as server:
         found = await told(outside, server.port, times=3)
     assert found == {name: Accepted(dialect.reference) for name, dialect in DIALECTS.items()}
-    assert (messages(server), server.connections) == (9, 3)
+    assert (messages(server), server.connections) == (3 * len(DIALECTS), len(DIALECTS))
 
 
 @pytest.mark.parametrize("certificate", ["elsewhere", "expired", "self_signed"])

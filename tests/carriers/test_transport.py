@@ -10,6 +10,7 @@ import pytest
 
 from outreach.carriers.http import Answer, Http, Reply
 from outreach.carriers.transport import MAX_ANSWER, AiohttpTransport, NotConnectedError
+from outreach.domain.errors import BadInputError
 from outreach.domain.outcome import NotSent, Unknown
 
 from .wire import (
@@ -263,3 +264,13 @@ async def test_the_transport_names_faults_as_httpx_does() -> None:
     with pytest.raises(NotConnectedError):
         await transport.handle_async_request(httpx.Request("POST", server.url))
     await transport.aclose()
+
+
+@pytest.mark.parametrize("url", ["http:///x", "ftp://127.0.0.1/x", "/x"])
+async def test_an_address_that_cannot_be_called_is_not_shown(url: str) -> None:
+    async with calling() as http:
+        with pytest.raises(BadInputError, match="base_url") as fault:
+            await http.get(url, params={"SecretKey": "sim-secret-1"})
+    chain = [fault.value, fault.value.__cause__]
+    assert "sim-secret-1" not in repr(chain) + str(fault.value)
+    assert fault.value.__suppress_context__

@@ -1,14 +1,15 @@
 """Viettel: every text of wire-formats.md 2.1, the envelope, the list of failures."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 import httpx
 import pytest
 
-from outreach.carriers.base import Pulled, PullError, Submission, Text
+from outreach.carriers.base import Pulled, PullError, Standing, Stands, Submission, Text
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Accepted, Duplicate, NotSent, Outcome, Refused, Scope, Unknown
 from outreach.domain.receipt import Receipt, Status
@@ -89,8 +90,10 @@ TEXTS: list[tuple[str, Scope, str]] = [
     (
         "Check Content: MAXLENGTH_LIMIT_612_BYTE (YOUR_CONTENT: 700 BYTE)",
         Scope.TEXT,
-        "MAXLENGTH_LIMIT",
+        "MAXLENGTH_LIMIT:612:700",
     ),
+    ("MAXLENGTH_LIMIT_612_BYTE", Scope.TEXT, "MAXLENGTH_LIMIT:612"),
+    ("Check Content: MAXLENGTH_LIMIT", Scope.TEXT, "MAXLENGTH_LIMIT"),
     ("Check Content: MSG_ERROR_CONTAIN_BLACKLIST", Scope.TEXT, "MSG_ERROR_CONTAIN_BLACKLIST"),
     ("Check template: CONTENT_NOT_MATCH_TEMPLATE", Scope.TEXT, "CONTENT_NOT_MATCH_TEMPLATE"),
 ]
@@ -110,6 +113,32 @@ async def test_refusals(
     outcome = await bench.adapter.submit(DIALECT.submission)
     assert isinstance(outcome, Refused)
     assert (outcome.scope, outcome.code) == (scope, code)
+    assert not outcome.reason.startswith("unlisted")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Authenticate: IP_INVALID", "address not allow-listed"),
+        ("Authenticate: CP_CODE_NOT_FOUND", "contract code unknown"),
+        ("Authenticate: WRONG_INFORMATION_AUTHENTICATE", "user or password wrong"),
+        ("Authenticate: Password NULL_OR_BLANK", "user, password or contract code missing"),
+        ("Check Content: MAXLENGTH_LIMIT_9_BYTE (", "text longer than the contract allows"),
+        ("Check Content: NULL_OR_BLANK", "text missing"),
+    ],
+)
+async def test_reasons_are_in_our_words(bench: Bench, text: str, reason: str) -> None:
+    bench.route.mock(said(0, f"{text} sim-user-1 84900000001"))
+    outcome = await bench.adapter.submit(DIALECT.submission)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == reason
+
+
+async def test_what_nobody_knows_is_told_as_it_was_said(bench: Bench) -> None:
+    bench.route.mock(said(0, "Queue closed by 84 900 000 001,\n ask sim-cp-1"))
+    outcome = await bench.adapter.submit(DIALECT.submission)
+    told = "unlisted reason: Queue closed by ***, ask ***"
+    assert outcome == Refused(Scope.RECIPIENT, "UNLISTED", told)
 
 
 @pytest.mark.parametrize(
@@ -225,3 +254,73 @@ async def test_a_refused_pull_says_so(bench: Bench) -> None:
     assert isinstance(bench.adapter, Pulled)
     with pytest.raises(PullError, match="refused"):
         await bench.adapter.failures(date(2026, 11, 20))
+
+
+# How the contract stands.
+
+
+def balance(inner: str, **headers: str) -> httpx.Response:
+    answer = soap("checkBalance", inner)
+    answer.headers.update(headers)
+    return answer
+
+
+async def standing(bench: Bench) -> Standing:
+    assert isinstance(bench.adapter, Stands)
+    return await bench.adapter.standing()
+
+
+@pytest.mark.parametrize("told", ["0", "-12000", "1234567.50"])
+async def test_the_balance(bench: Bench, told: str) -> None:
+    bench.route.mock(
+        balance(
+            f"<balance>{told}</balance><errCode>0</errCode><errDesc>OK</errDesc>",
+            Date="Fri, 20 Nov 2026 03:00:05 GMT",
+        )
+    )
+    clock = datetime(2026, 11, 20, 3, 0, 5, tzinfo=UTC)
+    assert await standing(bench) == Standing(Decimal(told), clock=clock)
+    (operation,) = ET.fromstring(bench.route.calls.last.request.content)[0]
+    assert operation.tag == "{http://impl.bulkSms.ws/}checkBalance"
+    assert [(child.tag, child.text) for child in operation] == [
+        ("User", "sim-user-1"),
+        ("Password", "sim-<pass>&word"),
+        ("CPCode", "sim-cp-1"),
+    ]
+
+
+async def test_an_answer_that_is_not_dated_tells_no_clock(bench: Bench) -> None:
+    bench.route.mock(balance("<balance>5</balance>"))
+    assert await standing(bench) == Standing(Decimal(5))
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (
+            balance("<errCode>1</errCode><errDesc>Authenticate: IP_INVALID 84900000001</errDesc>"),
+            "address not allow-listed",
+        ),
+        (
+            balance("<balance>0</balance><errDesc>Authenticate: CP_CODE_NOT_FOUND</errDesc>"),
+            "contract code unknown",
+        ),
+        (balance("<errCode>1</errCode><errDesc>sim-user-1?</errDesc>"), "no balance"),
+        (balance("<balance>much</balance>"), "no balance"),
+        (balance("<balance>1e9</balance>"), "no balance"),
+        (httpx.Response(200, content=b"<html>sim-cp-1"), "no readable answer"),
+        (httpx.Response(500, content=balance("<balance>1</balance>").content), "no readable"),
+    ],
+)
+async def test_no_balance_says_why(bench: Bench, answer: httpx.Response, why: str) -> None:
+    bench.route.mock(answer)
+    with pytest.raises(PullError, match=f"checkBalance: {why}") as fault:
+        await standing(bench)
+    for secret in (*DIALECT.secrets, "84900000001"):
+        assert secret not in str(fault.value)
+
+
+async def test_silence_says_so(bench: Bench) -> None:
+    bench.route.mock(side_effect=httpx.ReadTimeout("sim-user-1"))
+    with pytest.raises(PullError, match="no readable answer"):
+        await standing(bench)

@@ -11,9 +11,11 @@ from outreach.domain.outcome import Accepted, Later, NotSent, Outcome, Unknown
 
 from .callers import (
     DIALECTS,
+    LONGER,
     SHORT,
     Case,
     all_tried,
+    by_every_adapter,
     caller,
     chunked,
     is_account,
@@ -253,27 +255,32 @@ async def test_a_dial_that_comes_to_nothing_is_not_sent() -> None:
     assert found == [places[place] for _, place in calls]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
-async def test_more_calls_than_connections(dialect: Dialect) -> None:
-    async with (
-        serving(stalls()) as server,
-        caller(dialect, f"http://127.0.0.1:{server.port}", SHORT, connections=2) as calls,
-    ):
-        outcomes = await asyncio.gather(*(calls.submit(dialect.submission) for _ in range(5)))
-    assert sum(isinstance(outcome, Unknown) for outcome in outcomes) == 2
-    assert outcomes.count(NotSent("no free connection")) == 3
-    assert messages(server) == 2
+async def test_more_calls_than_connections() -> None:
+    async def once(dialect: Dialect) -> None:
+        async with (
+            serving(stalls()) as server,
+            caller(dialect, f"http://127.0.0.1:{server.port}", LONGER, connections=2) as calls,
+        ):
+            outcomes = await asyncio.gather(*(calls.submit(dialect.submission) for _ in range(5)))
+        assert sum(isinstance(outcome, Unknown) for outcome in outcomes) == 2
+        assert outcomes.count(NotSent("no free connection")) == 3
+        assert messages(server) == 2
+
+    await by_every_adapter(once)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
-async def test_a_reset_before_anything_was_read(dialect: Dialect) -> None:
+async def test_a_reset_before_anything_was_read() -> None:
     """Whether a byte left before the reset came is chance: both answers are true, no other is."""
-    async with (
-        serving(resets(), Read.NOTHING) as server,
-        caller(dialect, f"http://127.0.0.1:{server.port}") as calls,
-    ):
-        outcome = await calls.submit(dialect.submission)
-        await asyncio.sleep(0.3)
-    assert isinstance(outcome, Unknown | NotSent)
-    assert tells_nothing(outcome, dialect)
-    assert server.connections == 1
+
+    async def once(dialect: Dialect) -> None:
+        async with (
+            serving(resets(), Read.NOTHING) as server,
+            caller(dialect, f"http://127.0.0.1:{server.port}") as calls,
+        ):
+            outcome = await calls.submit(dialect.submission)
+            await asyncio.sleep(0.3)
+        assert isinstance(outcome, Unknown | NotSent)
+        assert tells_nothing(outcome, dialect)
+        assert server.connections == 1
+
+    await by_every_adapter(once)

@@ -12,15 +12,28 @@ import orjson
 import pytest
 import respx
 
-from outreach.carriers.base import Callback, ForgedError, Pushed
+from outreach.carriers.base import (
+    Asked,
+    Callback,
+    ForgedError,
+    PullError,
+    Pushed,
+    Rehearses,
+    Standing,
+    Stands,
+)
+from outreach.carriers.registry import adapter
 from outreach.carriers.zalo.answers import outcome as outcome_of
 from outreach.domain.errors import BadInputError
+from outreach.domain.limit import LimitScope
 from outreach.domain.network import Channel
 from outreach.domain.outcome import Accepted, Later, NotSent, Refused, Scope, Unknown
 from outreach.domain.receipt import Receipt, Status
 from outreach.domain.token import Tokens
 
+from .asked_contract import QUESTION, AskedContract, Asking
 from .contract import (
+    BASE,
     KEY,
     MSISDN,
     NOW,
@@ -31,6 +44,7 @@ from .contract import (
     account,
     bench_of,
     fresh_tokens,
+    ports_of,
 )
 
 OAUTH = "https://sim-oauth.test"
@@ -152,8 +166,9 @@ async def test_an_unknown_exception_at_zalo_is_counted() -> None:
     assert outcome == NotSent("-100 unknown exception at Zalo")
 
 
-async def test_a_reset_hour_that_is_none_names_the_file() -> None:
-    options = {**ACCOUNT.options, "quota_resets": "midnight"}
+@pytest.mark.parametrize("hour", ["midnight", "00:05+07:00"])
+async def test_a_reset_hour_that_is_none_names_the_file(hour: str) -> None:
+    options = {**ACCOUNT.options, "quota_resets": hour}
     with pytest.raises(BadInputError, match=r"zalo\.toml: quota_resets"):
         bench_of(replace(DIALECT, account=replace(ACCOUNT, options=options)))
 
@@ -282,6 +297,7 @@ async def test_a_lost_answer_after_the_renewal_is_unknown_and_not_sent_again() -
     ("reply", "code"),
     [
         (httpx.Response(200, json={"error": -14020, "error_name": "sim-refresh-1"}), "-14020"),
+        (httpx.Response(200, json={"error": "sim-app-secr"}), "oauth"),
         (httpx.Response(500), "oauth"),
         (httpx.Response(200, text="<html>"), "oauth"),
         (
@@ -394,3 +410,112 @@ def test_a_hashed_recipient_and_an_odd_time_are_left_out() -> None:
         "message": {"delivery_time": "soon", "tracking_id": KEY},
     }
     assert receipts(event(odd)) == [Receipt(Status.DELIVERED, KEY)]
+
+
+# What it tells when asked.
+
+WORDS = "sim-app-secret sim-oa-secret sim-reference-1 84900000001"
+
+
+def told(status: object, when: object = "") -> httpx.Response:
+    return answer(0, delivery_time=when, message=WORDS, status=status)
+
+
+def of_it(status: Status, at: datetime | None = None) -> list[Receipt]:
+    return [Receipt(status, KEY, "sim-reference-1", MSISDN, at=at)]
+
+
+class TestAsked(AskedContract):
+    asking = Asking(
+        DIALECT,
+        "GET",
+        "/message/status",
+        answers=[
+            (
+                told(1, "1795143600000"),
+                of_it(Status.DELIVERED, datetime.fromtimestamp(1_795_143_600, UTC)),
+            ),
+            (told("1", "soon"), of_it(Status.DELIVERED)),
+            (told(0), of_it(Status.ENROUTE)),
+            (told(7), of_it(Status.OTHER)),
+            (told(-1), []),
+            (answer(-107), []),
+        ],
+        refused=[answer(-32), answer(-138), answer(-9999999), httpx.Response(200, text=WORDS)],
+    )
+
+    async def test_the_question(self, router: respx.Router, route: respx.Route) -> None:
+        route.mock(told(0))
+        await self.asked(router).status(QUESTION)
+        request = route.calls.last.request
+        assert dict(request.url.params) == {"message_id": "sim-reference-1"}
+        assert request.headers["access_token"] == "sim-access-1"
+
+    @pytest.mark.parametrize("stale", [answer(-124), answer(-216), httpx.Response(401)])
+    async def test_a_stale_token_is_renewed_once(
+        self, router: respx.Router, route: respx.Route, stale: httpx.Response
+    ) -> None:
+        token = router.post(f"{OAUTH}/v4/oa/access_token").mock(pair(2))
+        route.mock(side_effect=[stale, told(1)])
+        assert await self.asked(router).status(QUESTION) == tuple(of_it(Status.DELIVERED))
+        assert route.calls.last.request.headers["access_token"] == "sim-access-2"
+        route.mock(stale)
+        await self.fails(router)
+        assert (route.call_count, token.call_count) == (4, 2)
+
+    async def test_a_refused_refresh_tells_nothing(
+        self, router: respx.Router, route: respx.Route
+    ) -> None:
+        router.post(f"{OAUTH}/v4/oa/access_token").respond(json={"error": -14020, "x": WORDS})
+        route.mock(answer(-124))
+        assert "no token" in await self.fails(router)
+
+    async def test_the_second_question_waits_for_its_turn(
+        self, router: respx.Router, route: respx.Route
+    ) -> None:
+        scopes: list[LimitScope] = []
+
+        async def turn(scope: LimitScope) -> bool:
+            scopes.append(scope)
+            return scope is LimitScope.TOKEN
+
+        router.post(f"{OAUTH}/v4/oa/access_token").mock(pair(2))
+        route.mock(answer(-124))
+        made = adapter(DIALECT.account, replace(ports_of(DIALECT, router), turn=turn))
+        assert isinstance(made, Asked)
+        with pytest.raises(PullError, match="limit is used up"):
+            await made.status(QUESTION)
+        assert (scopes, route.call_count) == ([LimitScope.TOKEN, LimitScope.STATUS], 1)
+
+
+@pytest.mark.parametrize("left", [499_000, "499000"])
+async def test_how_the_oa_stands(left: object) -> None:
+    bench = bench_of(DIALECT)
+    reply = answer(0, dailyQuota=500_000, remainingQuota=left)
+    reply.headers["Date"] = "Fri, 20 Nov 2026 03:00:02 GMT"
+    bench.router.get(f"{BASE}/message/quota").mock(reply)
+    assert isinstance(bench.adapter, Stands)
+    assert await bench.adapter.standing() == Standing(
+        quota_left=499_000, clock=NOW + timedelta(seconds=2)
+    )
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [answer(-138), answer(0), answer(0, remainingQuota="many"), httpx.Response(404)],
+)
+async def test_without_a_quota_it_says_so(reply: httpx.Response) -> None:
+    bench = bench_of(DIALECT)
+    bench.router.get(f"{BASE}/message/quota").mock(reply)
+    assert isinstance(bench.adapter, Stands)
+    with pytest.raises(PullError, match=r"^message/quota: ") as fault:
+        await bench.adapter.standing()
+    assert not any(secret in str(fault.value) for secret in (*DIALECT.secrets, MSISDN))
+
+
+async def test_a_rehearsal_reaches_administrators_only() -> None:
+    bench = bench_of(DIALECT)
+    bench.route.mock(DIALECT.accepted)
+    assert isinstance(bench.adapter, Rehearses)
+    assert await bench.adapter.rehearse(DIALECT.submission) == Accepted("sim-msg-1")
+    assert orjson.loads(bench.route.calls.last.request.content)["mode"] == "development"

@@ -1,10 +1,11 @@
 """How tests talk to the simulator: real HTTP on loopback, and a sink for callbacks."""
 
 import asyncio
+import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, ClassVar, cast
 from xml.sax.saxutils import escape
 
 import aiohttp
@@ -153,3 +154,142 @@ class Speaker:
             **fields,
         }
         return await self.post("/esms/MainService.svc/json/SendMultipleMessage_V4_post_json/", body)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One PDU from the SMSC."""
+
+    command: int
+    status: int
+    sequence: int
+    body: bytes
+
+    @property
+    def reference(self) -> str:
+        """What a submit_sm_resp says."""
+        return self.body.rstrip(b"\0").decode()
+
+
+@dataclass(frozen=True)
+class Told:
+    """A receipt, taken apart by fixed places and nothing clever."""
+
+    heard: Heard
+    msisdn: str
+    esm_class: int
+    text: str
+    tlvs: dict[int, bytes]
+
+    def field(self, name: str) -> str:
+        return self.text.partition(f"{name}:")[2].split(" ")[0]
+
+
+def submit_body(**fields: Any) -> bytes:
+    """A submit_sm with good defaults; `tlvs` by tag."""
+    good: dict[str, Any] = {
+        "ton": 5,
+        "sender": "SIM-CITY",
+        "dest": (1, 1),
+        "msisdn": "84900000001",
+        "esm_class": 0,
+        "schedule": "",
+        "validity": "",
+        "registered": 1,
+        "coding": 0,
+        "text": b"Moi cai dat VssID",
+        "tlvs": {},
+    }
+    f = good | fields
+    assert f.keys() == good.keys()
+    return b"".join(
+        (
+            b"\0" + bytes((f["ton"], 0)) + f["sender"].encode() + b"\0",
+            bytes(f["dest"]) + f["msisdn"].encode() + b"\0",
+            bytes((f["esm_class"], 0, 0)),
+            f"{f['schedule']}\0{f['validity']}\0".encode(),
+            bytes((f["registered"], 0, f["coding"], 0, len(f["text"]))) + f["text"],
+            *(struct.pack(">HH", tag, len(value)) + value for tag, value in f["tlvs"].items()),
+        )
+    )
+
+
+class Esme:
+    """One connection to an SMSC, spoken by hand; `hang_up_all` ends a test."""
+
+    _opened: ClassVar[list["Esme"]] = []
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._opened.append(self)
+        self._reader = reader
+        self._writer = writer
+        self._sequence = 0
+
+    @classmethod
+    async def connect(cls, line: str) -> "Esme":
+        host, _, port = line.removeprefix("smpp://").partition(":")
+        return cls(*await asyncio.open_connection(host, int(port)))
+
+    def raw(self, data: bytes) -> None:
+        self._writer.write(data)
+
+    def say(self, command: int, body: bytes = b"", status: int = 0, sequence: int = 0) -> int:
+        """Write a PDU and return its sequence number."""
+        if not sequence:
+            self._sequence += 1
+            sequence = self._sequence
+        self.raw(struct.pack(">4I", 16 + len(body), command, status, sequence) + body)
+        return sequence
+
+    async def hear(self) -> Heard:
+        head = await asyncio.wait_for(self._reader.readexactly(16), 5)
+        length, command, status, sequence = struct.unpack(">4I", head)
+        return Heard(command, status, sequence, await self._reader.readexactly(length - 16))
+
+    async def ask(self, command: int, body: bytes = b"") -> Heard:
+        """Say something and hear the next PDU."""
+        self.say(command, body)
+        return await self.hear()
+
+    async def bind(
+        self, command: int = 0x09, user: str = "sim-smpp", password: str = "sim-pass"
+    ) -> Heard:
+        body = f"{user}\0{password}\0\0".encode() + b"\x34\0\0\0"
+        return await self.ask(command, body)
+
+    async def submit(self, **fields: Any) -> Heard:
+        return await self.ask(0x04, submit_body(**fields))
+
+    async def receipt(self, status: int | None = 0) -> Told:
+        """Hear a receipt and answer it, unless the status is None."""
+        heard = await self.hear()
+        assert heard.command == 0x05
+        if status is not None:
+            self.say(0x80000005, b"\0", status, heard.sequence)
+        source, rest = heard.body[3:].split(b"\0", 1)
+        _, rest = rest[2:].split(b"\0", 1)
+        assert rest[1:9] == bytes(8)
+        end = 10 + rest[9]
+        tlvs, at = {}, end
+        while at < len(rest):
+            tag, length = struct.unpack_from(">HH", rest, at)
+            tlvs[tag] = rest[at + 4 : at + 4 + length]
+            at += 4 + length
+        return Told(heard, source.decode(), rest[0], rest[10:end].decode(), tlvs)
+
+    async def ended(self) -> bool:
+        """Whether the other side ended the connection, whatever it said before."""
+        with suppress(ConnectionResetError):
+            await asyncio.wait_for(self._reader.read(), 5)
+        return self._reader.at_eof() or self._reader.exception() is not None
+
+    def close(self) -> None:
+        self._writer.close()
+
+    @classmethod
+    async def hang_up_all(cls) -> None:
+        for each in cls._opened:
+            each.close()
+            with suppress(OSError):
+                await each._writer.wait_closed()
+        cls._opened.clear()

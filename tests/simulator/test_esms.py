@@ -136,3 +136,17 @@ async def test_queries(staged: Stage) -> None:
         }
     ]
     assert (unknown["CodeResponse"], stranger["CodeResult"]) == ("105", "101")
+
+
+async def test_the_balance_falls_with_what_is_sent(staged: Stage) -> None:
+    path = f"{_BASE}/GetBalance_json"
+    config = EsmsConfig(balance=10_000, price_per_part=700)
+    async with staged(dialects=(config,)) as (sim, speak):
+        before = await speak.post(path, _AUTH)
+        await speak.esms(Content="a" * 161)
+        await speak.esms(RequestId="key-2", Sandbox="1")
+        after = await speak.post(path, _AUTH)
+        stranger = await speak.post(path, {"ApiKey": "sim-esms-key"})
+        assert sim.summary()["dialects"]["esms"]["queries"] == 3  # type: ignore[index]
+    assert (before["CodeResponse"], before["Balance"], after["Balance"]) == ("100", 10_000, 8_600)
+    assert stranger["CodeResponse"] == "101"

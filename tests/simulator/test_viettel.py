@@ -120,3 +120,27 @@ async def test_failures_are_pulled_by_day_and_page(staged: Stage) -> None:
         )
     assert "<mtFailure>3</mtFailure><mtSent>1</mtSent>" in report
     assert "<reportDate>02/11/2026</reportDate>" in report
+
+
+async def test_the_balance_is_told_to_who_may_know(staged: Stage) -> None:
+    login = {"User": "sim-viettel-user", "Password": "sim-viettel-password", "CPCode": "SIM-CP"}
+    async with staged(dialects=(ViettelConfig(balance=12_500),)) as (sim, speak):
+        told = await speak.soap("checkBalance", **login)
+        assert "<balance>12500</balance><errCode>0</errCode><errDesc>OK</errDesc>" in told
+        wrong = await speak.soap("checkBalance", **{**login, "CPCode": "OTHER"})
+        assert "<errDesc>Authenticate: CP_CODE_NOT_FOUND</errDesc>" in wrong
+        assert "<balance>" not in wrong
+        assert sim.summary()["dialects"]["viettel"]["queries"] == 2  # type: ignore[index]
+
+
+async def test_the_list_of_failures_may_come_a_day_later(staged: Stage) -> None:
+    now = 1_793_620_800.0  # 2026-11-02, 19:00 in Viet Nam
+    config = ViettelConfig(failed_after_s=86_400)
+    day = {**_AUTH, "alias": "SIM-CITY", "date": "02/11/2026", "pageSize": "9", "pageNumber": "1"}
+    faults = Faults(undelivered=1.0)
+    async with staged(faults=faults, dialects=(config,), clock=lambda: now) as (_, speak):
+        await speak.viettel()
+        now += 86_390
+        assert "receiver" not in await speak.soap("getFailSub", **day)
+        now += 11
+        assert f'receiver="{VIETTEL_NUMBER}"' in await speak.soap("getFailSub", **day)

@@ -1,14 +1,18 @@
 """What each error code of business.openapi.zalo.me means (wire-formats.md 1.8, table A)."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 
-from outreach.domain.outcome import Later, NotSent, Outcome, Refused, Scope
-from outreach.domain.window import LOCAL
+from outreach.carriers.http import Answer, Reply, short, unreadable
+from outreach.domain.outcome import Accepted, Later, NotSent, Outcome, Refused, Scope
+from outreach.domain.reach import Reach
+from outreach.domain.window import LOCAL, until
 
 STALE_TOKEN = frozenset({"-124", "-216", "-220", "HTTP 401"})
 """Refused for the token's sake: worth one fresh token and one more try."""
 
+_GOOD = "0"
 _MORNING = time(6, 5)  # the night ban ends at 06:00; five minutes for clocks that differ
 _TOP_UP = timedelta(hours=1)
 _THROTTLE = timedelta(seconds=5)
@@ -87,8 +91,15 @@ _ACCOUNT: Mapping[str, str] = {
     "-216": "access token invalid",
     "-220": "access token expired or removed",
 }
+_TELLS: Mapping[str, Reach] = {
+    # Not -114: it may pass. Not -119: it does not say why.
+    "-118": Reach.ABSENT,
+    "-134": Reach.REFUSES,
+    "-139": Reach.REFUSES,
+    "-141": Reach.REFUSES,
+}
 _REFUSED = {
-    code: Refused(scope, code, reason)
+    code: Refused(scope, code, reason, reach=_TELLS.get(code))
     for scope, table in (
         (Scope.RECIPIENT, _RECIPIENT),
         (Scope.TEXT, _TEXT),
@@ -98,11 +109,9 @@ _REFUSED = {
 }
 
 
-def _until(now: datetime, hour: time) -> timedelta:
-    """Count from now to the next time that the local clock shows an hour."""
-    local = now.astimezone(LOCAL)
-    day = local.date() + timedelta(days=local.time() >= hour)
-    return datetime.combine(day, hour, LOCAL) - local
+def until_morning(now: datetime) -> timedelta:
+    """Count from now to the end of the night's ban."""
+    return until(now, _MORNING)
 
 
 def _until_next_month(now: datetime, hour: time) -> timedelta:
@@ -115,10 +124,10 @@ def _until_next_month(now: datetime, hour: time) -> timedelta:
 _WAITS: Mapping[str, tuple[Callable[[datetime, time], timedelta], str]] = {
     "-115": (lambda _now, _reset: _TOP_UP, "out of balance or quota"),
     "-137": (lambda _now, _reset: _TOP_UP, "Zalo Cloud Account out of money"),
-    "-133": (lambda now, _reset: _until(now, _MORNING), "not allowed at night"),
-    "-144": (_until, "the OA's daily quota"),
-    "-147": (_until, "the template's daily quota"),
-    "-1472": (_until, "the user's daily promotion limit"),
+    "-133": (lambda now, _reset: until_morning(now), "not allowed at night"),
+    "-144": (until, "the OA's daily quota"),
+    "-147": (until, "the template's daily quota"),
+    "-1472": (until, "the user's daily promotion limit"),
     "-1441": (_until_next_month, "the OA's monthly promotion quota"),
 }
 
@@ -128,6 +137,8 @@ _PERSONAL = frozenset({"-1472"})
 
 def outcome(code: str, now: datetime, reset: time) -> Outcome:
     """Translate an error code; `reset` is the local hour at which quotas start afresh."""
+    if code == _GOOD:
+        return Accepted()
     if code in _REFUSED:
         return _REFUSED[code]
     if code in _WAITS:
@@ -141,8 +152,27 @@ def outcome(code: str, now: datetime, reset: time) -> Outcome:
     return Refused(Scope.RECIPIENT, code, "unlisted code")
 
 
+def read(answer: Answer, name: str, refusal: Callable[[str], Outcome]) -> Outcome:
+    """Read what a send came to; `name` is that of the message's id, `refusal` knows the codes."""
+    if not isinstance(answer, Reply):
+        return answer
+    fault = answer.fault()
+    if fault is not None:
+        return fault
+    body = answer.json()
+    if body is None:
+        return unreadable("not a JSON object")
+    code = short(body.get("error"), 12)
+    if code is None or not re.fullmatch("-?[0-9]+", code, re.ASCII):
+        return unreadable("no 'error'")
+    if code != _GOOD:
+        return refusal(code)
+    data = body.get("data")
+    return Accepted(short(data.get(name)) if isinstance(data, dict) else None)
+
+
 def codes() -> Mapping[str, Outcome]:
     """Every error code of the host, and what it means to us; waits as of a noon."""
     noon, reset = datetime(2026, 1, 1, 12, tzinfo=LOCAL), time(0, 5)
-    known = ("-32", "-100", *_WAITS, *_REFUSED)
+    known = (_GOOD, "-32", "-100", *_WAITS, *_REFUSED)
     return {code: outcome(code, noon, reset) for code in sorted(known, key=lambda c: -int(c))}

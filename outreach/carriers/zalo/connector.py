@@ -5,19 +5,22 @@ person authorises it anew: so one refresh at a time, kept before its first use, 
 """
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from outreach.carriers.http import Reply, masked, short
+from outreach.carriers.http import Reply, short
 from outreach.carriers.ports import Ports
+from outreach.carriers.zalo.answers import STALE_TOKEN
 from outreach.domain.limit import LimitScope
-from outreach.domain.outcome import Refused, Scope
+from outreach.domain.outcome import Later, Outcome, Refused, Scope
 from outreach.domain.token import Tokens
 from outreach.settings import Account
 
 _MARGIN = timedelta(minutes=5)  # before the end, so that no call meets it on its way
 _LONGEST = 10 * 86_400
+_NO_TURN = timedelta(minutes=1)
 
 
 class Connector:
@@ -33,6 +36,21 @@ class Connector:
         self._unsaved: Tokens | None = None
         self._renewal: asyncio.Task[Tokens | Refused] | None = None
 
+    async def sent(self, send: Callable[[Tokens], Awaitable[Outcome]]) -> Outcome:
+        """Send with a good token; a stale one is renewed once, for it was a definite no."""
+        tokens = await self.tokens()
+        if isinstance(tokens, Refused):
+            return tokens
+        said = await send(tokens)
+        if not isinstance(said, Refused) or said.code not in STALE_TOKEN:
+            return said
+        renewed = await self.renewed(tokens)
+        if isinstance(renewed, Refused):
+            return renewed
+        if not await self._ports.turn(LimitScope.SEND):
+            return Later(_NO_TURN, "the account's limit is used up")
+        return await send(renewed)
+
     async def tokens(self) -> Tokens | Refused:
         """Give tokens that are good for some minutes yet."""
         held = self._held or self._ports.tokens.load()
@@ -43,7 +61,7 @@ class Connector:
 
     async def renewed(self, stale: Tokens | None) -> Tokens | Refused:
         """Give tokens other than the stale ones; all who ask meanwhile share one refresh."""
-        if self._held is not None and self._held != stale:
+        if self._held is not None and self._held.differs(stale):
             return self._held
         if self._renewal is None:
             self._renewal = asyncio.create_task(self._renew(stale))
@@ -59,7 +77,7 @@ class Connector:
     async def _renew(self, stale: Tokens | None) -> Tokens | Refused:
         async with self._ports.tokens.refreshing():
             kept = self._ports.tokens.load()
-            if kept is not None and kept != stale and self._lasts(kept):
+            if kept is not None and kept.differs(stale) and self._lasts(kept):
                 self._held = kept  # another process was faster
                 return kept
             fresh = self._unsaved or await self._exchange(kept)
@@ -94,9 +112,9 @@ class Connector:
             life = timedelta(seconds=min(int(lasting), _LONGEST))
             return Tokens(access, refresh, self._ports.clock() + life)
         code = short(body.get("error"), 12)
-        if code is None:
+        if code is None or not re.fullmatch("-?[0-9]+", code, re.ASCII):
             return _none("oauth", "unreadable answer")
-        return _none(masked(code), "the refresh token was refused")
+        return _none(code, "the refresh token was refused")
 
 
 def _token(body: Mapping[str, Any], name: str) -> str | None:
