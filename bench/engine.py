@@ -104,7 +104,7 @@ def _lift_limits(config: Path) -> None:
 def _watch(stage: Scene, messages: int, pids: Mapping[str, int]) -> dict[str, object]:
     while stage.states().get("pending", 0) == messages:
         time.sleep(0.02)
-    began, before = time.monotonic(), _threads(pids)
+    began, before = time.monotonic(), threads(pids)
     while stage.campaign_state() == "running":
         time.sleep(0.1)
     sent = time.monotonic() - began
@@ -113,7 +113,7 @@ def _watch(stage: Scene, messages: int, pids: Mapping[str, int]) -> dict[str, ob
         if _final(stage) >= messages and not stage.waiting():
             break
     settled = time.monotonic() - began
-    spent = {name: cpu - before.get(name, 0.0) for name, cpu in _threads(pids).items()}
+    spent = {name: cpu - before.get(name, 0.0) for name, cpu in threads(pids).items()}
     return {
         "sent_per_s": round(messages / sent),
         "settled_per_s": round(messages / settled),
@@ -129,7 +129,7 @@ def _final(stage: Scene) -> int:
     return sum(states.get(name, 0) for name in ("delivered", "undelivered"))
 
 
-def _threads(pids: Mapping[str, int]) -> dict[str, float]:
+def threads(pids: Mapping[str, int]) -> dict[str, float]:
     """CPU seconds of each process, the engine's writer thread apart from its event loop."""
     found: dict[str, float] = {}
     for name, pid in pids.items():

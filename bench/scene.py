@@ -53,26 +53,40 @@ class Scene:
         """The simulator's own record of every request."""
         return self.folder / "ledger.db"
 
-    def people(self, size: int) -> None:
-        """Store an audience of invented people: half Viettel, the rest on two other networks."""
+    def people(
+        self,
+        size: int,
+        name: str = "people",
+        networks: Sequence[tuple[Network, int]] = _NETWORKS,
+        first: int = 0,
+    ) -> None:
+        """Store an audience of invented people: half Viettel, the rest on two other networks.
+
+        `networks` shares them out otherwise, each with a prefix of its numbers; who is not to be
+        in two audiences begins at another `first`.
+        """
         rows: list[Row] = []
-        for n in range(size):
-            network, prefix = _NETWORKS[n % len(_NETWORKS)]
+        for n in range(first, first + size):
+            network, prefix = networks[n % len(networks)]
             msisdn = 84_000_000_000 + prefix * 10_000_000 + n
             params = json.dumps({"full_name": "Nguyễn Thị Minh Khai"})
             rows.append((msisdn, int(network), None, None, params))
         with self.house.database.write() as conn:
-            audience = audiences.create(conn, Audience(0, "people", "-", "-", "", 0, 0, 0, 0, "an"))
+            audience = audiences.create(conn, Audience(0, name, "-", "-", "", 0, 0, 0, 0, "an"))
             audiences.add_recipients(conn, audience, 1, rows)
             audiences.progress(conn, audience, size, size, audiences.READY)
 
     def campaign(self, name: str, channels: Sequence[Channel]) -> None:
         """Take a campaign all the way to running."""
+        self.launch(Wish(name, "people", "install-guide", channels, LEGAL))
+
+    def launch(self, wish: Wish) -> None:
+        """Take a campaign that is wished for all the way to running."""
         desk = Desk(self.house.settings, self.house.database, self.house.numbers)
-        desk.create(OPERATOR, Wish(name, "people", "install-guide", channels, LEGAL))
-        desk.submit(OPERATOR, name)
-        desk.approve(APPROVER, name)
-        desk.start(OPERATOR, name)
+        desk.create(OPERATOR, wish)
+        desk.submit(OPERATOR, wish.name)
+        desk.approve(APPROVER, wish.name)
+        desk.start(OPERATOR, wish.name)
 
     @property
     def log(self) -> Path:
@@ -123,6 +137,11 @@ class Scene:
         with self.house.database.read() as conn:
             return str(conn.exec_driver_sql("SELECT state FROM campaign").scalar_one())
 
+    def campaign_states(self) -> set[str]:
+        """Where the campaigns are, if there are several."""
+        with self.house.database.read() as conn:
+            return {row[0] for row in conn.exec_driver_sql("SELECT state FROM campaign")}
+
     def waiting(self) -> int:
         """Callbacks not settled yet."""
         with self.house.database.read() as conn:
@@ -138,13 +157,14 @@ def scene(
     secrets = ("a key secret for rehearsals", "a-callback-token-for-rehearsals")
     door = f"http://127.0.0.1:{port}"
     arguments = [
+        *("--accounts", str(config / "accounts")),
         *("--ledger", str(folder / "ledger.db")),
         *("--callbacks", f"{door}/callbacks/{{account}}/{secrets[1]}"),
         *simulator,
     ]
     with town(arguments) as carriers:
         environ = {
-            **environment(carriers.url, folder, door, secrets),
+            **environment(carriers.url, folder, door, secrets, config, carriers.lines),
             "OUTREACH_REHEARSAL_SHIFT": str(
                 shift_to(12, configuration.read_holidays(config / "holidays.toml"))
             ),
@@ -165,16 +185,30 @@ def scene(
 def set_limits(config: Path, per_second: int, in_flight: int | None = None) -> None:
     """Give every account of a copied configuration one limit a second, and another window."""
     for path in (config / "accounts").glob("*.toml"):
-        block = path.read_text(encoding="utf-8")
-        unit = "requests" if '\nadapter = "zalo"' in block else "parts"
-        limits = f'limits = [{{ unit = "{unit}", amount = {per_second}, per = "second" }}]'
-        block, found = re.subn(r"^limits = \[.*?\]$", limits, block, flags=re.DOTALL | re.MULTILINE)
-        assert found == 1, f"{path}: no limits"
+        zalo = '\nadapter = "zalo"' in path.read_text(encoding="utf-8")
+        set_limit(path, f'unit = "{"requests" if zalo else "parts"}", amount = {per_second}')
         if in_flight is not None:
-            block = re.sub(
-                r"^in_flight = \d+", f"in_flight = {in_flight}", block, flags=re.MULTILINE
-            )
-        path.write_text(block, encoding="utf-8")
+            set_in_flight(path, in_flight)
+
+
+def set_limit(path: Path, limit: str) -> None:
+    """Give an account one limit a second, as a file has it: `unit = "parts", amount = 100`."""
+    _change(path, _LIMITS, f'limits = [{{ {limit}, per = "second" }}]')
+
+
+def set_in_flight(path: Path, messages: int) -> None:
+    """Give an account another window."""
+    _change(path, _IN_FLIGHT, f"in_flight = {messages}")
+
+
+def _change(path: Path, what: re.Pattern[str], to: str) -> None:
+    block, found = what.subn(to, path.read_text(encoding="utf-8"))
+    assert found == 1, f"{path}: {found} places for {to}"
+    path.write_text(block, encoding="utf-8")
+
+
+_LIMITS = re.compile(r"^limits = \[.*?\] *(?:#[^\n]*)?$", re.DOTALL | re.MULTILINE)
+_IN_FLIGHT = re.compile(r"^in_flight = [0-9]+", re.MULTILINE)
 
 
 def let_work(chance: random.Random, least: float, most: float) -> None:

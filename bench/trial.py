@@ -94,7 +94,7 @@ def trial(folder: Path, plan: Plan) -> Findings:
     with scene(folder, simulator, config, plan.url) as stage:
         stage.people(plan.recipients)
         stage.campaign("trial", [Channel.ZALO, Channel.SMS])
-        _first_tokens(stage)
+        first_tokens(stage)
         rounds = 0
         while rounds < plan.rounds and stage.campaign_state() == "running":
             plan.harm(stage, chance)
@@ -112,7 +112,7 @@ def trial(folder: Path, plan: Plan) -> Findings:
     return Findings(
         rounds=rounds,
         seconds=time.monotonic() - began,
-        requests=_ledger(folder / "ledger.db", "SELECT COUNT(*) FROM request")[0][0],
+        requests=read_ledger(folder / "ledger.db", "SELECT COUNT(*) FROM request")[0][0],
         interrupted=interrupted,
         window=window,
         states=states,
@@ -127,7 +127,7 @@ def _trust_no_carrier(config: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("[account.options]", told))
 
 
-def _first_tokens(stage: Scene) -> None:
+def first_tokens(stage: Scene) -> None:
     """Let the engine send its first messages and stop it quietly.
 
     Zalo's first refresh token is spent in doing so, and the next is stored. Who is killed between
@@ -142,11 +142,11 @@ def _first_tokens(stage: Scene) -> None:
 
 
 def to_the_end(stage: Scene, engine: subprocess.Popen[str]) -> None:
-    """Let an engine run until the campaign is settled, and stop it quietly."""
+    """Let an engine run until every campaign is settled, and stop it quietly."""
     try:
         left = stage.states().get("pending", 0)
         deadline = time.monotonic() + _PATIENCE + left * _PER_RECIPIENT
-        while stage.campaign_state() != "settled":
+        while stage.campaign_states() != {"settled"}:
             assert engine.poll() is None, f"the engine died: {stage.log_end()}"
             assert time.monotonic() < deadline, f"not settled: {stage.states()}"
             time.sleep(0.2)  # the database is asked: the engine is another process
@@ -173,7 +173,7 @@ def _broken(stage: Scene, plan: Plan, rounds: int) -> list[str]:
 def _broken_outside(ledger: Path, kept: int) -> list[str]:
     """What the carriers' own record shows to be wrong."""
     broken = [f"asked for twice: {row}" for row in asked_twice(ledger)]
-    [(acknowledged,)] = _ledger(ledger, "SELECT COUNT(*) FROM receipt WHERE status = 200")
+    [(acknowledged,)] = read_ledger(ledger, "SELECT COUNT(*) FROM receipt WHERE status = 200")
     if acknowledged > kept:
         broken.append(f"{acknowledged} receipts acknowledged, {kept} kept")
     return broken
@@ -181,7 +181,7 @@ def _broken_outside(ledger: Path, kept: int) -> list[str]:
 
 def asked_twice(ledger: Path) -> list[tuple[Any, ...]]:
     """Requests for somebody after one that was accepted, or whose answer was lost on the way."""
-    return _ledger(
+    return read_ledger(
         ledger,
         "SELECT later.dialect, later.key, first.dialect, first.key, first.accepted, first.cut"
         " FROM request first JOIN request later ON later.msisdn = first.msisdn"
@@ -189,7 +189,8 @@ def asked_twice(ledger: Path) -> list[tuple[Any, ...]]:
     )
 
 
-def _ledger(path: Path, sql: str) -> list[tuple[Any, ...]]:
+def read_ledger(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Ask the carriers' own record."""
     conn = sqlite3.connect(path)
     try:
         return conn.execute(sql).fetchall()

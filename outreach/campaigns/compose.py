@@ -59,7 +59,7 @@ def terms(account: Account, templates: TemplateSet, *, plain_only: bool | None =
         account.ad_steps if message_class == "ad" else account.steps,
         account.max_parts,
         account.max_bytes,
-        ours=approval is None or not approval.parameters,
+        ours=approval is None or approval.template is None,
     )
 
 

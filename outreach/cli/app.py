@@ -29,6 +29,7 @@ COMMANDS = (
     "text",
     "template",
     "campaign",
+    "carrier",
     "report",
     "run",
     "serve",

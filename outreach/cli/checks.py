@@ -1,7 +1,6 @@
 """The checks of `outreach doctor`: each says what it found and what to do."""
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from outreach.carriers.registry import NAMES
 from outreach.domain.errors import OutreachError
 from outreach.domain.window import LOCAL
 from outreach.settings import Settings
+from outreach.settings.account import account_block, enabled, needed
 from outreach.store import schema
 from outreach.store.database import Database
 
@@ -76,8 +76,8 @@ def _python() -> Check:
 def _secrets(config: Path) -> Check:
     """Which variables the files name and the environment lacks; values are never looked at."""
     wanted = {"OUTREACH_KEY_SECRET", "OUTREACH_CALLBACK_TOKEN"}
-    for path in (config / "accounts").glob("*.toml"):
-        wanted |= set(re.findall(r'"env:([A-Z0-9_]+)"', path.read_text(encoding="utf-8")))
+    for block in map(account_block, (config / "accounts").glob("*.toml")):
+        wanted |= set(needed(block)) if enabled(block) else set()
     missing = sorted(name for name in wanted if not os.environ.get(name))
     if missing:
         to_do = "export them; `outreach doctor --new-secrets` makes our own two"

@@ -148,6 +148,7 @@ def _play(walk: Walk, recipients: int, began: float) -> dict[str, object]:
     faults = walk.folder / "faults.toml"
     faults.write_text(_FAULTS, encoding="utf-8")
     arguments = [
+        *("--accounts", str(walk.config / "accounts")),
         *("--faults", str(faults)),
         *("--ledger", str(walk.folder / "ledger.db")),
         *("--callbacks", f"{url}/callbacks/{{account}}/{_SECRETS[1]}"),
@@ -164,7 +165,7 @@ def _play(walk: Walk, recipients: int, began: float) -> dict[str, object]:
 
 def _settle_in(walk: Walk, carriers: Town, url: str) -> Settings:
     """Point this process and its children at the simulated town, and make the three people."""
-    environ = environment(carriers.url, walk.folder, url, _SECRETS)
+    environ = environment(carriers.url, walk.folder, url, _SECRETS, walk.config, carriers.lines)
     environ["OUTREACH_REHEARSAL_SHIFT"] = str(
         shift_to(9, installed.read_holidays(walk.config / "holidays.toml"))
     )

@@ -1,6 +1,7 @@
 """`outreach doctor`: whether this installation can work, and what to do where it cannot."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from outreach.cli.faults import REFUSED
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, show_table
 from outreach.cli.streams import emit
-from outreach.cli.words import words
+from outreach.cli.words import Lang, words
 
 app = typer.Typer()
 
@@ -38,9 +39,7 @@ def doctor(
     if as_json:
         emit({"ok": not bad, "checks": [check.to_json() for check in checks]})
     else:
-        say = words(options(ctx).lang)
-        show_table(("Check", "", "Found"), [(c.name, say(c.grade), c.told) for c in checks])
-        _show_to_do(checks)
+        show_checks(checks, options(ctx).lang)
     if bad:
         raise typer.Exit(REFUSED)
 
@@ -54,7 +53,10 @@ def _print_secrets(*, as_json: bool) -> None:
         print(f"export {name}={secret}")
 
 
-def _show_to_do(checks: list[Check]) -> None:
+def show_checks(checks: Sequence[Check], lang: Lang) -> None:
+    """Print what checks found, and below it what to do."""
+    say = words(lang)
+    show_table(("Check", "", "Found"), [(c.name, say(c.grade), c.told) for c in checks])
     for check in checks:
         if check.to_do:
             console().print(f"{check.name}: {check.to_do}", style="yellow", soft_wrap=True)

@@ -1,5 +1,6 @@
 """`outreach simulator`: carriers on loopback, for rehearsals."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -7,15 +8,23 @@ from typing import Annotated
 import typer
 
 from outreach import simulator
-from outreach.cli.options import Json
+from outreach.cli.options import Json, options
+from outreach.cli.streams import emit
 from outreach.domain.errors import BadInputError
 from outreach.simulator import SimulatorConfig, called_back, load_dialects, load_faults
+from outreach.simulator.accounts import credentials
 
 app = typer.Typer()
 
+_EPILOG = (
+    "Example: outreach simulator --port 9900 --faults realistic\n\n"
+    'Example: eval "$(outreach simulator --credentials)"'
+)
 
-@app.command("simulator", epilog="Example: outreach simulator --port 9900 --faults realistic")
-def play(
+
+@app.command("simulator", epilog=_EPILOG)
+def play(  # noqa: PLR0917 - options, none of them positional
+    ctx: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 9900,
     seed: Annotated[int, typer.Option(help="The same seed gives the same faults.")] = 1,
     faults: Annotated[str, typer.Option(help="A preset, or a .toml or .json file.")] = "none",
@@ -23,17 +32,44 @@ def play(
         Path | None, typer.Option(help="SQLite file of every request; in memory without it.")
     ] = None,
     time_scale: Annotated[float, typer.Option(help="Multiplies the times of receipts.")] = 1.0,
-    accounts: Annotated[Path | None, typer.Option(help="TOML file, one table an account.")] = None,
+    accounts: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML file, one table an account; or a folder of accounts' files, as config's own."
+        ),
+    ] = None,
     callbacks: Annotated[
         str | None, typer.Option(help="Our callback door; {account} is the carrier's own.")
     ] = None,
-    as_json: Json = False,  # noqa: ARG001 - the one line that it prints is JSON anyway
+    show_credentials: Annotated[
+        bool, typer.Option("--credentials", help="Print what it takes for credentials, and end.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
-    """Play the carriers until SIGTERM or Ctrl-C.
+    """Play the carriers until SIGTERM or Ctrl-C: every dialect, and accounts told by [rehearsal].
 
-    JSON, one line when ready: url.
+    JSON, one line when ready: url, lines (addresses of carriers without HTTP, by account); with
+    --credentials an object from variable to value.
     """
-    simulator.run(_config(port, seed, faults, ledger, time_scale, (accounts, callbacks)))
+    folder = options(ctx).config / "accounts"
+    try:
+        if show_credentials:
+            _print_credentials(options(ctx).config, as_json=as_json)
+            return
+        told = (accounts or (folder if folder.is_dir() else None), callbacks)
+        config = _config(port, seed, faults, ledger, time_scale, told)
+    except ValueError as fault:
+        raise BadInputError(str(fault)) from None
+    simulator.run(config)
+
+
+def _print_credentials(config: Path, *, as_json: bool) -> None:
+    found = credentials(config)
+    if as_json:
+        emit(found)
+        return
+    for name, value in found.items():
+        print(f"export {name}={shlex.quote(value)}")
 
 
 def _config(
@@ -45,11 +81,8 @@ def _config(
     dialects: tuple[Path | None, str | None],
 ) -> SimulatorConfig:
     accounts, callbacks = dialects
-    try:
-        config = SimulatorConfig(
-            port=port, seed=seed, faults=load_faults(faults), ledger=ledger, time_scale=time_scale
-        )
-        found = load_dialects(accounts) if accounts else config.dialects
-    except ValueError as fault:
-        raise BadInputError(str(fault)) from None
+    config = SimulatorConfig(
+        port=port, seed=seed, faults=load_faults(faults), ledger=ledger, time_scale=time_scale
+    )
+    found = load_dialects(accounts) if accounts else config.dialects
     return replace(config, dialects=called_back(found, callbacks) if callbacks else found)

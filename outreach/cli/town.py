@@ -11,22 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from outreach.domain.holidays import Holidays
 from outreach.domain.window import LOCAL
-
-_CREDENTIALS = {
-    "OUTREACH_ZALO_APP_ID": "sim-zalo-app",
-    "OUTREACH_ZALO_APP_SECRET": "sim-zalo-app-secret",
-    "OUTREACH_ZALO_OA_SECRET": "sim-zalo-webhook-secret",
-    "OUTREACH_ZALO_REFRESH_TOKEN": "sim-zalo-refresh-0",
-    "OUTREACH_VIETTEL_USER": "sim-viettel-user",
-    "OUTREACH_VIETTEL_PASSWORD": "sim-viettel-password",
-    "OUTREACH_VIETTEL_CP_CODE": "SIM-CP",
-    "OUTREACH_ESMS_API_KEY": "sim-esms-key",
-    "OUTREACH_ESMS_SECRET_KEY": "sim-esms-secret",
-}
+from outreach.simulator.accounts import variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +25,8 @@ class Town:
 
     url: str
     process: subprocess.Popen[str]
+    lines: Mapping[str, str]
+    """Where the carriers without HTTP listen, by account."""
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Read one of the simulator's own JSON pages."""
@@ -68,7 +60,8 @@ def town(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> I
         line = process.stdout.readline()
         if not line:
             raise RuntimeError("the simulator did not start; its words are above")
-        yield Town(json.loads(line)["url"], process)
+        told = json.loads(line)
+        yield Town(told["url"], process, told["lines"])
     finally:
         process.terminate()
         try:
@@ -113,20 +106,22 @@ def shift_to(hour: int, closed: Holidays) -> float:
 
 
 def environment(
-    simulator: str, data: Path, callback_url: str, secrets: tuple[str, str]
+    simulator: str,
+    data: Path,
+    callback_url: str,
+    secrets: tuple[str, str],
+    config: Path = Path("config"),
+    lines: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
     """The variables with which an installation sends to the simulator and is called back.
 
-    `secrets` are the key secret and the callback token.
+    `secrets` are the key secret and the callback token; the files of `config` say which variables
+    its accounts need, `lines` are those of the town.
     """
     return {
-        **_CREDENTIALS,
+        **variables(config, simulator, lines),
         "OUTREACH_DATA": str(data),
         "OUTREACH_KEY_SECRET": secrets[0],
         "OUTREACH_CALLBACK_TOKEN": secrets[1],
         "OUTREACH_CALLBACK_URL": callback_url,
-        "OUTREACH_ZALO_URL": f"{simulator}/zalo",
-        "OUTREACH_ZALO_OAUTH_URL": f"{simulator}/zalo/oauth",
-        "OUTREACH_VIETTEL_URL": f"{simulator}/viettel",
-        "OUTREACH_ESMS_URL": f"{simulator}/esms",
     }

@@ -31,6 +31,12 @@ def test_the_values_go_out_and_the_words_are_measured(
     assert (text.parts, text.encoding) == (made.parts, made.encoding)
 
 
+def test_a_carriers_template_may_want_nothing() -> None:
+    carrier = approving(account("vnpt"), KEPT, template="77")
+    made = Renderer(KEPT).message(PEOPLE, carrier)
+    assert made == Template("77", {}, 2, Encoding.UCS2)
+
+
 def test_a_carriers_template_is_vietnamese_whoever_reads_it() -> None:
     both = with_files(KEPT, {"sms_en.j2": "Your code: {{ code }}"})
     carrier = approving(account("vnpt"), both, template="77", parameters=("code",))

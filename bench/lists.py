@@ -1,0 +1,120 @@
+"""A campaign of equal texts over an account that takes lists, durable on SQLite.
+
+    python -m bench.lists --messages 200000
+
+The simulator and the engine (`outreach run`) are processes of their own on the same cores; the
+engine begins to ask about lists meanwhile. Rates are of wall time, from the first message that left
+to the last that was recorded; the split is of CPU time a message.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from bench.engine import threads
+from bench.machine import about
+from bench.scene import CONFIG, Scene, scene
+from outreach.cli.town import rehearsal_config
+from outreach.domain.network import Channel
+
+_ACCOUNT = "esms_ads"
+_TAKEN = ("accepted", "delivered", "undelivered", "unconfirmed")
+_APPROVALS = "[account.approvals]"
+_NO_LIMIT = 'limits = [{ unit = "parts", amount = 1000000, per = "second" }]'
+
+
+def main() -> None:
+    """Run once and print a table, or JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--messages", type=int, default=200_000)
+    parser.add_argument("--faults", default="none")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="ob-lists-"))
+    try:
+        found = measure(folder, given.messages, given.faults)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(json.dumps(found, indent=1) if given.json else _table(found))
+
+
+def measure(folder: Path, messages: int, faults: str) -> dict[str, object]:
+    """Send so many messages in lists; rates a second, and CPU microseconds a message by stage."""
+    config = rehearsal_config(CONFIG, folder / "config")
+    _only_lists(config)
+    with scene(folder, ["--faults", faults], config) as stage:
+        stage.people(messages)
+        stage.campaign("bench", [Channel.SMS])
+        engine = stage.outreach("run", "--web", "none")
+        pids = {"engine": engine.pid, "simulator": stage.town.process.pid}
+        try:
+            figures = _watch(stage, messages, pids)
+        finally:
+            engine.terminate()
+            engine.wait(60)
+        calls = stage.town.get("/ledger/summary")["dialects"][_ACCOUNT]
+    return {
+        "machine": about(),
+        "messages": messages,
+        "faults": faults,
+        **figures,
+        "at_the_carrier": {
+            name: calls[name] for name in ("requests", "accepted", "repeated_texts")
+        },
+    }
+
+
+def _only_lists(config: Path) -> None:
+    """Leave one account, and measure what we can do, not what a contract allows."""
+    accounts = config / "accounts"
+    approved = (accounts / "esms.toml").read_text(encoding="utf-8").partition(_APPROVALS)[2]
+    for path in accounts.glob("*.toml"):
+        if path.stem != _ACCOUNT:
+            path.unlink()
+    path = accounts / f"{_ACCOUNT}.toml"
+    block = path.read_text(encoding="utf-8").replace("enabled = false", "enabled = true")
+    block = block.partition(_APPROVALS)[0] + _APPROVALS + approved
+    limits = re.compile(r"^limits = \[.*?^\]$", re.DOTALL | re.MULTILINE)
+    block, found = limits.subn(_NO_LIMIT, block)
+    assert found == 1, f"{path}: no limits"
+    path.write_text(block, encoding="utf-8")
+
+
+def _watch(stage: Scene, messages: int, pids: Mapping[str, int]) -> dict[str, object]:
+    while stage.states().get("pending", 0) == messages:
+        time.sleep(0.02)  # a process of its own: it writes, and calls nobody
+    began, before = time.monotonic(), threads(pids)
+    while stage.campaign_state() == "running":
+        time.sleep(0.1)  # each look costs the engine's cores some milliseconds
+    took = time.monotonic() - began
+    spent = {name: cpu - before.get(name, 0.0) for name, cpu in threads(pids).items()}
+    states = stage.states()
+    return {
+        "accepted_per_s": round(sum(states.get(each, 0) for each in _TAKEN) / took),
+        "states": states,
+        "cpu_us_per_message": {
+            name: round(seconds * 1e6 / messages, 1) for name, seconds in sorted(spent.items())
+        },
+    }
+
+
+def _table(found: Mapping[str, object]) -> str:
+    cpu, carrier = found["cpu_us_per_message"], found["at_the_carrier"]
+    assert isinstance(cpu, dict)
+    assert isinstance(carrier, dict)
+    lines = [
+        f"{found['messages']:,} messages in lists, faults {found['faults']}, {found['states']}",
+        f"accepted, durable   {found['accepted_per_s']:>8,} /s",
+        "at the carrier      " + ", ".join(f"{name} {count:,}" for name, count in carrier.items()),
+        "CPU a message, µs:",
+    ]
+    return "\n".join([*lines, *(f"  {name:<18}{micros:>8}" for name, micros in cpu.items())])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""SMS centres on libraries that none of us wrote, for bench/smpp_peers.py."""
