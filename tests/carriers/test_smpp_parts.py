@@ -1,5 +1,7 @@
 """SMPP: long texts, a part in each submit_sm, and what becomes of the whole."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from outreach.domain.outcome import Accepted, Later, Outcome, Refused, Scope, Un
 
 from .smpp_centre import (
     LONG,
+    QUICK,
     Centre,
     Line,
     Script,
@@ -26,6 +29,7 @@ async def told(script: Script, **options: Any) -> tuple[Outcome, list[Submit]]:
     """What a text of three parts comes to, and what was written."""
     centre = Centre(script)
     async with serving(centre), client(centre.port, **options) as smpp:
+        await smpp.standing()  # it is bound by then
         return await smpp.submit(message(LONG)), centre.submits
 
 
@@ -127,6 +131,7 @@ async def test_it_is_written_again_only_within_the_accounts_limit() -> None:
 
     centre = Centre(answers(0, 0, *[0x58] * 10))
     async with serving(centre), client(centre.port, turn=turn) as smpp:
+        await smpp.standing()  # it is bound by then
         outcome = await smpp.submit(message(LONG))
     assert outcome == Unknown("part 3 of 3: 0x58 too many messages a second")
     assert asked == [LimitScope.SEND] * 2
@@ -162,3 +167,35 @@ async def test_each_part_that_is_written_again_has_its_turn() -> None:
     assert isinstance(outcome, Accepted)
     assert len(written) == 6
     assert len(asked) == 3
+
+
+async def test_its_turn_is_counted_when_it_leaves_and_not_before_the_pause() -> None:
+    clock, pause = asyncio.get_running_loop().time, 0.1
+    asked, began = [], clock()
+
+    async def turn(_scope: LimitScope) -> bool:
+        asked.append(clock() - began)
+        return True
+
+    await told(answers(0, 0, 0x58), turn=turn, pauses=replace(QUICK, part=pause))
+    assert len(asked) == 1
+    assert asked[0] >= pause * 0.9  # a timer may wake by its resolution too early
+
+
+async def test_what_waited_for_a_bind_has_its_turn_again() -> None:
+    asked, allowed = 0, True
+
+    async def turn(_scope: LimitScope) -> bool:
+        nonlocal asked
+        asked += 1
+        return allowed
+
+    async with serving(Centre()) as centre, client(centre.port, turn=turn) as smpp:
+        assert isinstance(await smpp.submit(message(LONG)), Accepted)  # it is not bound yet
+        assert asked == 3
+        assert isinstance(await smpp.submit(message(LONG)), Accepted)
+        assert asked == 3
+    allowed = False
+    async with serving(Centre()) as centre, client(centre.port, turn=turn) as smpp:
+        assert isinstance(await smpp.submit(message(LONG)), Later)
+        assert centre.submits == []
