@@ -102,13 +102,11 @@ class Books:
         cap = self._tools.cap
         if cap is None:
             return
-        first = [
-            ticket
-            for ticket in tickets
-            if not ticket.withheld and not ticket.attempts and _is_first_channel(ticket)
-        ]
-        bound = None if live.urgent else cap
-        over = contacts.reserve(conn, first, bound, self._tools.now_ms())
+        new = [ticket for ticket in tickets if not ticket.withheld and not ticket.attempts]
+        first = [ticket for ticket in new if _is_first_channel(ticket)]
+        bound, now = None if live.urgent else cap, self._tools.now_ms()
+        contacts.renew(conn, [ticket for ticket in new if not _is_first_channel(ticket)], now)
+        over = contacts.reserve(conn, first, bound, now)
         for ticket in first:
             if ticket.message in over:
                 ticket.withheld = contacts.OVER_CAP

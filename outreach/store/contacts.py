@@ -19,6 +19,7 @@ from outreach.store.work import Ticket
 OVER_CAP = "cap"
 """Why somebody who was written to often enough is not written to."""
 
+_DATED = "UPDATE contact SET at = ? WHERE msisdn = ? AND message = ?"
 _DAY_MS = 24 * 3600 * 1000
 _TURN = 0x636F_6E74_6163_7473
 """PostgreSQL's lock under which contacts are counted and reserved: "contacts" in ASCII."""
@@ -49,9 +50,15 @@ def reserve(conn: Connection, tickets: Sequence[Ticket], cap: Cap | None, now: i
             again.append((now, ticket.msisdn, message))
         else:
             rows.append((ticket.msisdn, message, now))
-    bulk_update(conn, "UPDATE contact SET at = ? WHERE msisdn = ? AND message = ?", again)
+    bulk_update(conn, _DATED, again)
     bulk_insert(conn, tables.contact, ("msisdn", "message", "at"), rows)
     return held
+
+
+def renew(conn: Connection, tickets: Sequence[Ticket], now: int) -> None:
+    """Date contacts anew whose later channel is about to be used: the same contact, made now."""
+    rows: list[Row] = [(now, each.msisdn, _contact(each.message)) for each in tickets]
+    bulk_update(conn, _DATED, rows)
 
 
 def _known(conn: Connection, tickets: Sequence[Ticket]) -> defaultdict[int, dict[int, int]]:

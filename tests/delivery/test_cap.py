@@ -72,3 +72,21 @@ async def test_a_fallback_that_is_cancelled_keeps_the_contact_that_was_made(
     _cancel(stage, campaign)
     assert stage.states(campaign)[State.CANCELLED] == PEOPLE
     assert _contacts(stage) == contacts
+
+
+async def test_a_fallback_dates_its_contact_anew(stage: Stage) -> None:
+    """It leaves a week after the first channel: who wrote to people then is counted from there."""
+    stage.cap = Cap(1, 7)
+    audience = stage.audience([{"name": "An"}] * PEOPLE)
+    first = stage.campaign(audience, rules=Rules(fallback_hours=1))
+    await stage.finish(stage.senders({ZALO: Carrier(channel=Channel.ZALO)}), first)
+    stage.clock.pass_(minutes=8 * 24 * 60)
+    with stage.database.write() as conn:
+        assert stage.sweep().look(conn) == PEOPLE
+    sms = Carrier()
+    await stage.finish(stage.senders({VIETTEL: sms, OTHER: sms}), first)
+    assert len(sms.asked) == PEOPLE
+    second = stage.campaign(audience, SMS_STEPS, name="another")
+    await stage.finish(stage.senders({VIETTEL: sms, OTHER: sms}), second)
+    assert len(sms.asked) == PEOPLE
+    assert stage.states(second) == {State.SUPPRESSED: PEOPLE}
