@@ -10,6 +10,8 @@ COMMANDS = (
     ("bench.rendering",),
     ("bench.engine", "--messages", "40000", "--channel", "zalo"),
     ("bench.engine", "--messages", "40000", "--channel", "both", "--faults", "realistic"),
+    ("bench.smpp", "--messages", "50000"),
+    ("bench.lists", "--messages", "50000"),
     ("bench.beside", "--rows", "200000"),
     ("bench.kills", "--kills", "20"),
     ("bench.kills", "--fault", "disk", "--kills", "5"),
