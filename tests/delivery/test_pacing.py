@@ -208,12 +208,12 @@ async def test_limits_hold_in_real_time_on_a_real_database(database: Database) -
             await asyncio.sleep(0)
 
     callers = [asyncio.create_task(caller()) for _ in range(20)]
-    await asyncio.sleep(3)
+    await asyncio.sleep(6)  # long enough that a moment's stall of the machine is a small share
     stop.set()
     await asyncio.gather(*callers)
     await pacer.close()
     assert max(_in_any_second(left)) <= 300
-    assert len(left) > 300  # how much of it is used: test_limits.py, on a clock that nobody delays
+    assert len(left) >= 0.9 * 300 * (left[-1] - left[0])
     with database.read() as conn:
         ((_, written),) = SpentTable(writer, 1, ahead).used(conn, limits[-1])
     writer.close()
