@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -27,7 +27,7 @@ BATCH = 1_000
 """Calls that are claimed together."""
 WORDS = 2_000
 """Receipts and lessons that are stored together."""
-_CLAIM = timedelta(seconds=30)
+_CLAIM_MS = 30_000
 _FIRST_WAIT_MS = 500
 _LONGEST_WAIT_MS = 3_600_000
 _TRIES = 24
@@ -49,18 +49,31 @@ class Settler:
         self._adapters = adapters
         self._reader = Reader(adapters, seal, send_class)
         self._clock = clock
+        self._ahead: list[Call] = []
+        """Claimed with what was settled last."""
+        self._claimed_until = 0
 
     async def settle(self) -> int:
         """Settle one batch; returns how many calls were looked at."""
-        now = self._now_ms()
-        until = now + int(_CLAIM.total_seconds() * 1000)
-        calls = await self._write(lambda conn: inbox.take(conn, now, BATCH, until))
+        calls, self._ahead = self._ahead, []
+        if self._now_ms() >= self._claimed_until:
+            calls = []  # they may be another's by now
+        if not calls:
+            calls = await self._write(self._take)
         if calls:
             await self._settle_all(calls)
         return len(calls)
 
+    def _take(self, conn: Connection) -> list[Call]:
+        now = self._now_ms()
+        self._claimed_until = now + _CLAIM_MS
+        return inbox.take(conn, now, BATCH, self._claimed_until)
+
     async def _settle_all(self, calls: Sequence[Call]) -> None:
-        """Read and settle calls, a share at a time: one may bring many words, and others wait."""
+        """Read and settle calls, a share at a time: one may bring many words, and others wait.
+
+        The last share claims the next calls: a transaction less.
+        """
         spoken: dict[Call, Spoken | None] = {}
         words = 0
         for call in calls:
@@ -71,12 +84,17 @@ class Settler:
                 spoken, words = {}, 0
             spoken[call] = said
             words += count
-        await self._settle_some(spoken)
+        await self._settle_some(spoken, goes_on=True)
 
-    async def _settle_some(self, spoken: Mapping[Call, Spoken | None]) -> None:
+    async def _settle_some(
+        self, spoken: Mapping[Call, Spoken | None], *, goes_on: bool = False
+    ) -> None:
         """Settle calls together; where one of them cannot be stored, each by itself."""
         try:
-            await self._write(lambda conn: self._apply(conn, spoken))
+            told, ahead = await self._write(partial(self._apply, spoken=spoken, goes_on=goes_on))
+            self._ahead = ahead
+            for (name, effect), count in told.items():
+                RECEIPTS.labels(name, effect).inc(count)
         except DBAPIError:
             if len(spoken) == 1:
                 # It stays in the inbox and is looked at again; the others go on.
@@ -91,8 +109,13 @@ class Settler:
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
 
-    def _apply(self, conn: Connection, spoken: Mapping[Call, Spoken | None]) -> None:
-        """Do what calls say, and keep it; a call of which a part is too early waits for that."""
+    def _apply(
+        self, conn: Connection, spoken: Mapping[Call, Spoken | None], *, goes_on: bool
+    ) -> tuple[Counter[tuple[str, str]], list[Call]]:
+        """Do what calls say, and keep it; a call of which a part is too early waits for that.
+
+        Returns what there was to count, and the next calls where it `goes_on`.
+        """
         heard = [each for each in spoken.values() if each is not None]
         words = self._reader.found(conn, [word for each in heard for word in each.words])
         effects = self._move(conn, words)
@@ -114,7 +137,10 @@ class Settler:
             ],
         )
         done = [call.id for call in spoken if call.id not in waiting]
-        inbox.settle(conn, done, [each for call in spoken for each in settled[call.id].values()])
+        said = [each for call in spoken for each in settled[call.id].values()]
+        inbox.settle(conn, done, said)
+        told = Counter((self._adapters[each.account][0], each.effect) for each in said)
+        return told, self._take(conn) if goes_on else []
 
     def _move(self, conn: Connection, words: Sequence[Word]) -> list[Effect | None]:
         """Move the messages that words speak of, and learn where their numbers are."""
@@ -132,10 +158,9 @@ class Settler:
         reach.learn_networks(conn, moved)
         return effects
 
-    def _settled(self, word: Word, effect: Effect | None) -> Settled:
-        name, _ = self._adapters[word.call.account]
+    @staticmethod
+    def _settled(word: Word, effect: Effect | None) -> Settled:
         told = word.effect if effect is None else _effect(effect)
-        RECEIPTS.labels(name, told).inc()
         receipt, call = word.receipt, word.call
         return Settled(word.message, call.account, call.at, int(receipt.status), receipt.code, told)
 

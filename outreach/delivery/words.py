@@ -4,8 +4,8 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -15,7 +15,7 @@ from outreach.domain.key import KeySeal, SendClass
 from outreach.domain.message import Event
 from outreach.domain.network import Channel
 from outreach.domain.receipt import Receipt, Status
-from outreach.domain.window import day_number
+from outreach.domain.window import day_number_at
 from outreach.observe import RECEIPTS
 from outreach.store import references
 from outreach.store.inbox import Call
@@ -27,10 +27,10 @@ from outreach.store.tally import Reasons
 log = logging.getLogger(__name__)
 
 _NUMBER = re.compile("[0-9]{1,18}", re.ASCII)
+_FAILED = frozenset({Status.UNDELIVERED, Status.REFUSED})
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One receipt of one call, and the change it would be; None where it moves nothing."""
 
     call: Call
@@ -108,33 +108,33 @@ class Reader:
         lessons = carrier.teaches.lessons(said) if carrier.teaches else ()
         return Spoken(
             [
-                self._word(Word(call, place, receipt), by_reference=carrier.by_reference)
+                self._word(call, place, receipt, by_reference=carrier.by_reference)
                 for place, receipt in enumerate(receipts)
                 if place not in call.heard
             ],
             [Told(lesson, carrier.channel, call.account, call.at) for lesson in lessons],
         )
 
-    def _word(self, word: Word, *, by_reference: bool) -> Word:
-        receipt = word.receipt
+    def _word(self, call: Call, place: int, receipt: Receipt, *, by_reference: bool) -> Word:
         name = _name(receipt) if by_reference and not receipt.key else None
         key = self._seal.decode(receipt.key) if receipt.key else None
         if name is None and (key is None or key.send_class is not self._send_class):
-            return word
+            return Word(call, place, receipt)
         event = receipt.status.event
         if event is None:
-            return replace(word, effect="unlisted")
+            return Word(call, place, receipt, effect="unlisted")
         if key is None:
-            return replace(word, name=name)
-        return self._changing(word, key.message, key.generation, event)
+            return Word(call, place, receipt, name=name)
+        change = self._change(call, receipt, key.message, key.generation, event)
+        return Word(call, place, receipt, key.message, change)
 
-    def _changing(self, word: Word, message: int, generation: int, event: Event) -> Word:
-        failed = word.receipt.status in {Status.UNDELIVERED, Status.REFUSED}
-        code = word.receipt.code
-        reason = self._reasons.keep(code[:80]) if failed and code else None
-        came = day_number(datetime.fromtimestamp(word.call.at / 1000, UTC))
-        change = Change(message, event, reason, came, generation, parts=AT_LEAST)
-        return replace(word, message=message, change=change, name=None)
+    def _change(
+        self, call: Call, receipt: Receipt, message: int, generation: int, event: Event
+    ) -> Change:
+        failed = receipt.status in _FAILED
+        reason = self._reasons.keep(receipt.code[:80]) if failed and receipt.code else None
+        came = day_number_at(call.at)
+        return Change(message, event, reason, came, generation, parts=AT_LEAST)
 
     def found(self, conn: Connection, words: Sequence[Word]) -> list[Word]:
         """Find the messages of words that name them by reference, those of an account at once."""
@@ -160,9 +160,11 @@ class Reader:
         ]
 
     def _heard(self, word: Word, named: references.Named, heard: references.Heard) -> Word:
+        call, place, receipt = word.call, word.place, word.receipt
         if heard.event is None:
-            return replace(word, message=named.message, effect=heard.effect, name=None)
-        return self._changing(word, named.message, named.generation, heard.event)
+            return Word(call, place, receipt, named.message, effect=heard.effect)
+        change = self._change(call, receipt, named.message, named.generation, heard.event)
+        return Word(call, place, receipt, named.message, change)
 
 
 def _name(receipt: Receipt) -> Name | None:

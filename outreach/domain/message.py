@@ -55,6 +55,11 @@ class Event(StrEnum):
     REFUSED = "receipt: refused"
     DEADLINE = "receipt deadline passed"
 
+    @property
+    def is_receipt(self) -> bool:
+        """Whether it is a carrier's later word."""
+        return self in _RECEIPTS
+
 
 class Move(StrEnum):
     """Why an event does not change a state."""

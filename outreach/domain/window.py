@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from outreach.domain.holidays import Holidays
@@ -109,3 +110,14 @@ def day_number(moment: datetime) -> int:
     """The local day as the integer that tallies store: 20261122."""
     day = local_day(moment)
     return day.year * 10_000 + day.month * 100 + day.day
+
+
+def day_number_at(ms: int) -> int:
+    """The same for a moment in milliseconds since 1970."""
+    return _day_of_hour(ms // 3_600_000)
+
+
+@lru_cache(maxsize=64)
+def _day_of_hour(hours: int) -> int:
+    """The local day of an hour of UTC: a zone of whole hours changes its day with one."""
+    return day_number(datetime.fromtimestamp(hours * 3600, UTC))

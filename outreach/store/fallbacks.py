@@ -1,7 +1,7 @@
 """Messages of the next channel, and the result that goes to them and may come back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -70,6 +70,6 @@ def supersede(
     for message in messages:
         day = days.get(message.id, 0)
         counter.add(message.group(day), -1, -message.parts)
-        counter.add(replace(message, superseded=superseded).group(day), 1, message.parts)
+        counter.add(message._replace(superseded=superseded).group(day), 1, message.parts)
     rows: list[Row] = [(int(superseded), message.id) for message in messages]
     bulk_update(conn, "UPDATE message SET superseded = ? WHERE id = ?", rows)

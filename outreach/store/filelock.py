@@ -10,7 +10,7 @@ from typing import IO
 PATIENCE_S = 60.0
 """How long anybody waits for a turn."""
 
-_FIRST_WAIT, _LONGEST_WAIT = 0.0001, 0.002
+_FIRST_WAIT, _LONGEST_WAIT = 0.0001, 0.0005
 
 
 class BlockedError(Exception):
@@ -19,7 +19,7 @@ class BlockedError(Exception):
 
 @contextlib.contextmanager
 def turn(path: Path) -> Iterator[None]:
-    """Wait for the one place as a writer, asking again within two milliseconds.
+    """Wait for the one place as a writer, asking again within half a millisecond.
 
     SQLite's own waiting asks up to 0.1 s apart: with an engine and a callback door on one file,
     that wait was most of what a callback took. Raises BlockedError after `PATIENCE_S`.

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from outreach.domain.window import day_number
+from outreach.domain.window import day_number_at
 from outreach.store import tables
 from outreach.store.database import Row, bulk_insert, bulk_update
 from outreach.store.sql import Fetched, select_among
@@ -25,8 +25,7 @@ class Call:
     """The places in it of the receipts that are settled already, while it waits for others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """One receipt and its effect; `message` is None when none of ours was meant."""
 
     message: int | None
@@ -71,12 +70,8 @@ def _call(row: Fetched) -> Call:
 def settle(conn: Connection, done: Sequence[int], settled: Sequence[Settled]) -> None:
     """Take calls out of the inbox and keep what was said, be it by others that wait."""
     bulk_update(conn, "DELETE FROM inbox WHERE id = ?", [(call,) for call in done])
-    rows: list[Row] = [
-        (entry.message, entry.account, entry.at, entry.status, entry.code, entry.effect)
-        for entry in settled
-    ]
-    columns = ("message", "account", "at", "status", "code", "effect")
-    bulk_insert(conn, tables.receipt, columns, rows)
+    rows: list[Row] = [*settled]
+    bulk_insert(conn, tables.receipt, Settled._fields, rows)
 
 
 def postpone(conn: Connection, calls: Sequence[tuple[Call, int, Collection[int]]]) -> None:
@@ -108,4 +103,4 @@ def receipt_days(conn: Connection, messages: Collection[int]) -> dict[int, int]:
         " AND effect IN ('moved', 'pulled', 'asked') GROUP BY message",
         list(messages),
     )
-    return {row[0]: day_number(datetime.fromtimestamp(row[1] / 1000, UTC)) for row in rows}
+    return {row[0]: day_number_at(row[1]) for row in rows}

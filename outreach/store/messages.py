@@ -1,7 +1,8 @@
 """Messages and how their states move: always by the domain's table, always with the tally."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -14,8 +15,7 @@ from outreach.store.sql import Fetched, select_among
 from outreach.store.tally import Counter, Group
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message as its row has it."""
 
     id: int
@@ -48,8 +48,7 @@ class Message:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Something that happened to a message; `reason` is kept with the state it leads to."""
 
     message: int
@@ -62,8 +61,7 @@ class Change:
     """Billed parts, or the least that there can be, where the change knows more of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """What a change came to."""
 
     change: Change
@@ -131,7 +129,7 @@ class _Moves:
         asked = {change.message for change in changes}
         before = {number for message in asked for number in earlier(message)}
         self._known = fetch_locked(conn, sorted(asked | before))
-        heard = {change.message for change in changes if _is_receipt(change.event)}
+        heard = {change.message for change in changes if change.event.is_receipt}
         siblings = _siblings(conn, changes, self._known)
         self._known |= siblings
         pending = [message.id for message in self._known.values() if message.state is State.PENDING]
@@ -152,8 +150,7 @@ class _Moves:
         if bearer.state is State.PENDING and bearer is not found and not self._idle(bearer):
             return Effect(change, found, Move.WAIT)  # what comes of the fallback is not known yet
         if isinstance(target, State):
-            after = replace(
-                found,
+            after = found._replace(
                 state=target,
                 parts=max(found.parts, change.parts, self._doubtful_parts(found.id)),
                 day=found.day or self._day,
@@ -174,7 +171,7 @@ class _Moves:
         before = heir(found.id, self._known) if target.in_vain else None
         if before is None or found.superseded:
             return found.superseded
-        self._put(before, replace(before, superseded=False))
+        self._put(before, before._replace(superseded=False))
         return True
 
     def store(self, conn: Connection) -> None:
@@ -220,11 +217,10 @@ class _Moves:
 
     def _yield(self, bearer: Message) -> None:
         """Let a message carry its recipient's result no longer; one that waits is not sent."""
-        after = replace(bearer, superseded=True)
+        after = bearer._replace(superseded=True)
         if bearer.state is State.PENDING:
             doubtful = self._due[bearer.id].doubtful
-            after = replace(
-                after,
+            after = after._replace(
                 state=State.UNKNOWN if doubtful else State.CANCELLED,
                 parts=max(self._doubtful_parts(bearer.id), int(doubtful)),
                 day=self._day,
@@ -240,10 +236,6 @@ class _Moves:
         self._counter.add(after.group(came), 1, after.parts)
         self._known[after.id] = after
         self._moved.add(after.id)
-
-
-def _is_receipt(event: Event) -> bool:
-    return advance(State.PENDING, event) is Move.WAIT
 
 
 def heir(message: int, known: Mapping[int, Message]) -> Message | None:

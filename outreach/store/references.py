@@ -6,8 +6,8 @@ Text in no order is dear to keep (docs/adr/0001): only accounts whose capabiliti
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from json import dumps
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -29,8 +29,7 @@ Name = tuple[str, int | None]
 """A reference, and the number that was named with it, if one was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """What a reference stands for: a message as it was submitted, or one part of it."""
 
     account: int
@@ -42,8 +41,7 @@ class Named:
     """How many have an id of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """What a word comes to: an event of the message, or, where it is of a part only, an effect."""
 
     event: Event | None

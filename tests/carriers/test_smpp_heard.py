@@ -4,9 +4,10 @@ import asyncio
 
 from outreach.carriers.base import Callback
 from outreach.carriers.smpp.adapter import Smpp
+from outreach.carriers.smpp.ears import STORES
 
 from .smpp_centre import Centre, Ear, Got, Line, client, message, serving, until
-from .smpp_receipt import HEADERS, data, deliver
+from .smpp_receipt import HEADERS, TEXT, data, deliver, tlv
 
 
 async def answered(line: Line, count: int) -> None:
@@ -83,25 +84,48 @@ async def test_a_message_of_a_person_is_answered_and_dropped() -> None:
         assert ear.calls == []
 
 
+async def test_what_is_longer_than_any_receipt_is_answered_and_dropped() -> None:
+    ear = Ear()
+    huge = tlv(0x1400, bytes(60_000))
+    async with serving(Centre()) as centre, client(centre.port, ear) as smpp:
+        await settled(centre, smpp)
+        centre.line.writer.write(deliver(TEXT, huge, sequence=1) + deliver(sequence=2))
+        await answered(centre.line, 2)
+        assert {got.status for got in centre.line.of(0x80000005)} == {0}
+        assert [call.body for call in ear.calls] == [deliver(sequence=2)]
+
+
+async def test_a_receipt_before_the_answer_to_the_bind_is_kept() -> None:
+    async def greet(line: Line) -> None:
+        line.writer.write(deliver())
+        await until(lambda: line.of(0x80000005))
+        line.say(0x80000009, 1, b"\0")
+
+    ear = Ear()
+    async with serving(Centre(greeting=greet)) as centre, client(centre.port, ear) as smpp:
+        await settled(centre, smpp)
+        assert [call.body for call in ear.calls] == [deliver()]
+
+
 async def test_each_bind_gets_the_answers_to_its_own() -> None:
     ear = Ear()
     ear.gate.clear()
     async with serving(Centre()) as centre, client(centre.port, ear, binds=2) as smpp:
         await until(lambda: len(smpp._connector._sessions) == 2)
         one, other = centre.lines
-        for n in range(1, 5):  # so many are being kept at once; the next wait for each other
+        for n in range(1, STORES + 1):  # being kept at once; the next wait for each other
             one.writer.write(deliver(sequence=n))
             await until(lambda: len(ear.calls) == n)  # noqa: B023 - awaited before n goes on
-        for n in range(5, 10):
-            one.writer.write(deliver(sequence=n))
-            other.writer.write(deliver(sequence=10 + n))
+        for n in range(5):
+            one.writer.write(deliver(sequence=STORES + 1 + n))
+            other.writer.write(deliver(sequence=101 + n))
         await until(lambda: len(smpp._connector._ears._waiting) == 10)
         ear.gate.set()
-        await answered(one, 9)
+        await answered(one, STORES + 5)
         await answered(other, 5)
-        assert len(ear.calls) == 5
-        assert sorted(got.sequence for got in one.of(0x80000005)) == [*range(1, 10)]
-        assert sorted(got.sequence for got in other.of(0x80000005)) == [*range(15, 20)]
+        assert len(ear.calls) == STORES + 1
+        assert sorted(got.sequence for got in one.of(0x80000005)) == [*range(1, STORES + 6)]
+        assert sorted(got.sequence for got in other.of(0x80000005)) == [*range(101, 106)]
 
 
 async def test_closing_keeps_and_acknowledges_what_has_come() -> None:

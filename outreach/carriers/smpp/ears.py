@@ -14,10 +14,12 @@ CONTENT_TYPE = "application/x-smpp"
 
 _TOGETHER = 64
 """Receipts in one call; one that came too early has its whole call looked at again."""
-_STORES = 4
-"""Calls that are being kept at once; what comes meanwhile gathers for the next."""
-_MOST = 10_000
+STORES = 16
+"""Calls that are being kept at once, in one commit; what comes meanwhile gathers for the next."""
+_MOST = 9_000
 """Receipts that wait to be kept; any more are to come again later."""
+_LONGEST = 4096
+"""Octets of a receipt; what is longer is none, and thousands of such are not to wait here."""
 
 
 class Ears:
@@ -35,7 +37,7 @@ class Ears:
             read = delivered(pdu)
             if read is None:
                 session.nack(pdu.sequence, RINVCMDLEN)
-            elif not is_receipt(read):
+            elif len(pdu.octets) > _LONGEST or not is_receipt(read):
                 dropped.append(pdu)
             elif len(self._waiting) < _MOST:
                 self._waiting.append((session, pdu))
@@ -59,7 +61,7 @@ class Ears:
             await asyncio.wait(self._storing, timeout=left)
 
     def _store(self) -> None:
-        while self._waiting and len(self._storing) < _STORES:
+        while self._waiting and len(self._storing) < STORES:
             load, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
             task = asyncio.get_running_loop().create_task(self._keep(load))
             self._storing.add(task)
