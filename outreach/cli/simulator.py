@@ -12,13 +12,15 @@ from outreach.cli.options import Json, options
 from outreach.cli.streams import emit
 from outreach.domain.errors import BadInputError
 from outreach.simulator import SimulatorConfig, called_back, load_dialects, load_faults
-from outreach.simulator.accounts import credentials
+from outreach.simulator.accounts import credentials, variables
 
 app = typer.Typer()
 
 _EPILOG = (
-    "Example: outreach simulator --port 9900 --faults realistic\n\n"
-    'Example: eval "$(outreach simulator --credentials)"'
+    "Example: outreach simulator --port 9900 --faults realistic --ledger carriers.db\n\n"
+    'Example: eval "$(outreach simulator --credentials)"\n\n'
+    "Example: outreach simulator"
+    ' --callbacks "http://127.0.0.1:8080/callbacks/{account}/$OUTREACH_CALLBACK_TOKEN"'
 )
 
 
@@ -42,11 +44,23 @@ def play(  # noqa: PLR0917 - options, none of them positional
         str | None, typer.Option(help="Our callback door; {account} is the carrier's own.")
     ] = None,
     show_credentials: Annotated[
-        bool, typer.Option("--credentials", help="Print what it takes for credentials, and end.")
+        bool,
+        typer.Option(
+            "--credentials",
+            help="Print the variables that send an installation's messages here, and end.",
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Play the carriers until SIGTERM or Ctrl-C: every dialect, and accounts told by [rehearsal].
+    """Play the carriers until SIGTERM or Ctrl-C: every dialect, and accounts with a rehearsal.
+
+    To point an installation here, set what --credentials prints before any of its commands: the
+    addresses (at --port; of accounts whose base_url is a variable) and invented credentials, over
+    whatever was set. Then play with --callbacks, and start `outreach run`.
+
+    What came: http://127.0.0.1:PORT/ledger/summary; /ledger/duplicates says who was asked for
+    twice, when, and what was answered; the file of --ledger has all of it (tables request, query
+    and receipt). POST {"dialect": "esms", "preset": "rough"} to /control/faults changes a plan.
 
     JSON, one line when ready: url, lines (addresses of carriers without HTTP, by account); with
     --credentials an object from variable to value.
@@ -54,7 +68,7 @@ def play(  # noqa: PLR0917 - options, none of them positional
     folder = options(ctx).config / "accounts"
     try:
         if show_credentials:
-            _print_credentials(options(ctx).config, as_json=as_json)
+            _print_variables(options(ctx).config, port, as_json=as_json)
             return
         told = (accounts or (folder if folder.is_dir() else None), callbacks)
         config = _config(port, seed, faults, ledger, time_scale, told)
@@ -63,8 +77,9 @@ def play(  # noqa: PLR0917 - options, none of them positional
     simulator.run(config)
 
 
-def _print_credentials(config: Path, *, as_json: bool) -> None:
-    found = credentials(config)
+def _print_variables(config: Path, port: int, *, as_json: bool) -> None:
+    """Print credentials, and addresses where the port is known."""
+    found = variables(config, f"http://127.0.0.1:{port}", {}) if port else credentials(config)
     if as_json:
         emit(found)
         return

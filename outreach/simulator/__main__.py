@@ -1,4 +1,10 @@
-"""`python -m outreach.simulator`: carriers in a process of their own."""
+"""`python -m outreach.simulator`: carriers in a process of their own.
+
+What came is told by URL/ledger/summary and URL/ledger/duplicates (who was asked for twice, when,
+with what answer) and by the tables request, query and receipt of the --ledger; POST to
+URL/control/faults changes the plan. `outreach simulator --credentials` prints the variables with
+which an installation sends here.
+"""
 
 import argparse
 import os
@@ -17,7 +23,11 @@ _USUAL = Path("config/accounts")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="outreach.simulator", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="outreach.simulator",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", default="none", help=f"{', '.join(PRESETS)}, .toml or .json")

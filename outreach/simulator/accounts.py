@@ -10,19 +10,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from outreach.simulator.numbers import TITLES
 from outreach.simulator.plain import PlainConfig
 from outreach.simulator.plain_wire import read_wire
 
 _FROM_ENVIRONMENT = re.compile(r"env:([A-Z0-9_]+)(?::(.+))?")
-_NETWORKS = {
-    "Viettel": "VT",
-    "VinaPhone": "VN",
-    "MobiFone": "MB",
-    "Vietnamobile": "VM",
-    "Gmobile": "GT",
-    "iTel": "IT",
-    "Wintel": "RD",
-}
+_NETWORKS = {title: network for network, title in TITLES.items()}
 _HOME, _LINE = "http://127.0.0.1:9900", "smpp://127.0.0.1:"
 """Where the simulator is when nobody says otherwise: defaults of base URLs begin like this."""
 
@@ -36,7 +29,8 @@ def plain_accounts(folder: Path) -> tuple[PlainConfig, ...]:
 def variables(config: Path, url: str, lines: Mapping[str, str]) -> dict[str, str]:
     """The variables with which the accounts of config/ send to a simulator.
 
-    `url` is its address, `lines` those of its carriers without HTTP, by account.
+    `url` is its address, `lines` those of its carriers without HTTP, by account; one that is not
+    told is where it listens on its fixed port: no address may be left that leads to a carrier.
     """
     found = credentials(config)
     for path, told in _files(config / "accounts"):
@@ -46,8 +40,8 @@ def variables(config: Path, url: str, lines: Mapping[str, str]) -> dict[str, str
             if default.startswith(_HOME):
                 found[name] = url + default.removeprefix(_HOME)
             elif default.startswith(_LINE):
-                line = lines.get(path.stem) or lines.get(str(_account(told).get("adapter")))
-                found |= {name: line} if line else {}
+                adapter = str(_account(told).get("adapter"))
+                found[name] = lines.get(path.stem) or lines.get(adapter) or default
     return found
 
 

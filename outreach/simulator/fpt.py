@@ -6,26 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from outreach.simulator.faults import Faults, roll
-from outreach.simulator.numbers import is_msisdn
+from outreach.simulator.numbers import TITLES, international, is_msisdn
 from outreach.simulator.recent import Recent
 from outreach.simulator.stage import Dialect, Message, Stage, Turn, Verdict
 from outreach.simulator.texts import Registry
-from outreach.simulator.wire import Reply, Request, Routes, json_reply
+from outreach.simulator.wire import Reply, Request, Routes, json_reply, strings
 
 _DUPLICATE_S = 300
 _MAX_REQUEST_ID = 100
 _KEPT_S = 86_400
 _SLOW_DOWN = Reply(b"Too Many Requests", 429, b"text/plain")  # no code for it is public
 _OURS = 2599  # for what must have a code whose number is not public
-TELCOS = {
-    "VT": "Viettel",
-    "MB": "MobiFone",
-    "VN": "VinaPhone",
-    "VM": "Vietnamobile",
-    "GT": "Gmobile",
-    "IT": "iTel",
-    "RD": "Wintel",
-}
 
 MESSAGES = {
     1008: "Client credentials are wrong",
@@ -83,25 +74,27 @@ class Fpt(Dialect):
         }
 
     async def _token(self, request: Request) -> Reply:
-        self.stage.ledger.query(self.stage.name)
-        body = request.json() or {}
-        session = body.get("session_id")
+        body, config = strings(request.json() or {}), self._config
         credentials = (body.get("client_id"), body.get("client_secret"), body.get("scope"))
-        config = self._config
         if credentials != (config.client_id, config.client_secret, config.scope):
-            return self._error(1008)
-        if body.get("grant_type") != "client_credentials" or not isinstance(session, str):
-            return self._error(_OURS)
+            verdict = self._refuse(1008)
+        elif body.get("grant_type") != "client_credentials" or not body.get("session_id"):
+            verdict = self._refuse(_OURS)
+        else:
+            verdict = Verdict("0", self._grant(body["session_id"], request.arrived))
+        return self.stage.answered(request, "oauth2/token", "", verdict)
+
+    def _grant(self, session: str, at: float) -> Reply:
         self._granted += 1
         stem = roll(self.stage.seed, self.stage.name, "token", str(self._granted)).name
         token = f"sim-access-{stem}"
-        self._sessions.put(token, (session, request.arrived + config.token_s), request.arrived)
+        self._sessions.put(token, (session, at + self._config.token_s), at)
         return json_reply(
             {
                 "access_token": token,
-                "expires_in": config.token_s,
+                "expires_in": self._config.token_s,
                 "token_type": "Bearer",
-                "scope": config.scope,
+                "scope": self._config.scope,
             }
         )
 
@@ -114,13 +107,12 @@ class Fpt(Dialect):
         return json_reply({"expired": True})
 
     async def _send(self, request: Request) -> Reply:
-        body = request.json() or {}
-        form = {name: str(value) for name, value in body.items() if value is not None}
+        form = strings(request.json() or {})
         bearer = request.header(b"authorization").removeprefix("Bearer ")
         token = form.get("access_token") or bearer
         message = Message(
             key=form.get("RequestId", ""),
-            msisdn=_msisdn(form.get("Phone", "")),
+            msisdn=international(form.get("Phone", "")),
             text=_text(form.get("Message", "")),
         )
         return await self.stage.play(
@@ -136,8 +128,7 @@ class Fpt(Dialect):
             return Verdict("429", _SLOW_DOWN)
         if code := self._form_fault(form, message, turn):
             return self._refuse(code)
-        known = turn.faults.refuse_duplicates and message.key
-        if known and self._taken.get(message.key, turn.at) is not None:
+        if turn.before(self._taken, message.key) is not None:
             return self._refuse(2501)
         return self._accept(form, message, turn)
 
@@ -153,7 +144,8 @@ class Fpt(Dialect):
         if form.get("BrandName") != self._config.brandname:
             return 2513
         refused = turn.refused or turn.subscriber.blocked
-        if refused or not is_msisdn(message.msisdn) or len(message.key) > _MAX_REQUEST_ID:
+        known = 0 < len(message.key) <= _MAX_REQUEST_ID
+        if refused or not is_msisdn(message.msisdn) or not known:
             return _OURS
         if not message.text or not self._texts.knows(message.text):
             return 2518
@@ -161,28 +153,20 @@ class Fpt(Dialect):
 
     def _accept(self, form: Mapping[str, str], message: Message, turn: Turn) -> Verdict:
         number = int(turn.name[:13], 16)
-        if message.key:
-            self._taken.put(message.key, number, turn.at)
+        self._taken.put(message.key, number, turn.at)
         body = {
             "MessageId": number,
             "BrandName": self._config.brandname,
             "Phone": message.msisdn,
             "Message": form["Message"],
             "PartnerId": "sim-fpt-partner",
-            "Telco": TELCOS[turn.subscriber.network],
+            "Telco": TITLES[turn.subscriber.network],
         }
         return Verdict("0", json_reply(body), accepted=True, reference=str(number))
 
     def _refuse(self, code: int) -> Verdict:
-        return Verdict(str(code), self._error(code))
-
-    def _error(self, code: int) -> Reply:
         body = {"error": code, "error_description": MESSAGES.get(code, "Error")}
-        return json_reply(body, self._config.refusal_status)
-
-
-def _msisdn(phone: str) -> str:
-    return f"84{phone[1:]}" if phone.startswith("0") else phone
+        return Verdict(str(code), json_reply(body, self._config.refusal_status))
 
 
 def _text(message: str) -> str:

@@ -1,14 +1,15 @@
-"""The ledger: every request as it arrived, every receipt as it went; append-only SQLite."""
+"""The ledger: every send and query as it came, every receipt as it went; append-only SQLite."""
 
 import asyncio
 import contextlib
 import sqlite3
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 FLUSH_S = 0.05
 
@@ -19,15 +20,22 @@ CREATE TABLE IF NOT EXISTS request (
   at REAL NOT NULL, dialect TEXT NOT NULL, key TEXT NOT NULL, msisdn TEXT NOT NULL,
   text INTEGER NOT NULL, accepted INTEGER NOT NULL, code TEXT NOT NULL,
   reference TEXT NOT NULL, cut TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS query (
+  at REAL NOT NULL, dialect TEXT NOT NULL, what TEXT NOT NULL, about TEXT NOT NULL,
+  code TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS receipt (
   at REAL NOT NULL, dialect TEXT NOT NULL, key TEXT NOT NULL, msisdn TEXT NOT NULL,
   reference TEXT NOT NULL, attempt INTEGER NOT NULL, status INTEGER NOT NULL);
 """
 
+# CROSS JOIN keeps this order of the tables: one walk through millions, whatever SQLite guesses.
 _DUPLICATES = """
-SELECT dialect, msisdn, text, group_concat(DISTINCT key), count(*), sum(accepted)
-FROM request GROUP BY dialect, msisdn, text HAVING count(*) > 1
-ORDER BY sum(accepted) DESC, count(*) DESC LIMIT ?
+WITH twice AS (
+  SELECT dialect, msisdn, text, count(*) AS requests, sum(accepted) AS taken
+  FROM request GROUP BY dialect, msisdn, text HAVING count(*) > 1
+  ORDER BY taken DESC, requests DESC LIMIT ?)
+SELECT request.* FROM request CROSS JOIN twice USING (dialect, msisdn, text)
+ORDER BY taken DESC, requests DESC, dialect, msisdn, text, request.rowid
 """
 
 
@@ -43,6 +51,16 @@ class RequestRow(NamedTuple):
     code: str
     reference: str
     cut: str
+
+
+class QueryRow(NamedTuple):
+    """A request that sends nothing: what for, about which reference, number or day, the answer."""
+
+    at: float
+    dialect: str
+    what: str
+    about: str
+    code: str
 
 
 class ReceiptRow(NamedTuple):
@@ -66,6 +84,7 @@ class DuplicateRow(NamedTuple):
     keys: str
     requests: int
     accepted: int
+    tries: Sequence[RequestRow]  # in order of arrival
 
 
 def text_hash(text: str) -> int:
@@ -116,6 +135,7 @@ class Ledger:
         self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
         self._db.executescript(_SCHEMA)
         self._requests: list[RequestRow] = []
+        self._queries: list[QueryRow] = []
         self._receipts: list[ReceiptRow] = []
         self._counts: defaultdict[str, _Counts] = defaultdict(_Counts)
 
@@ -141,8 +161,13 @@ class Ledger:
         self._requests.append(row)
 
     def query(self, dialect: str) -> None:
-        """Count a request that sends nothing (token, status, quota, report)."""
+        """Count a request that sends nothing and has no row: a bind."""
         self._counts[dialect].queries += 1
+
+    def queried(self, row: QueryRow) -> None:
+        """Write down a request that sends nothing, and what it was answered."""
+        self._counts[row.dialect].queries += 1
+        self._queries.append(row)
 
     def receipt(self, row: ReceiptRow) -> None:
         """Write down one try at a callback."""
@@ -151,12 +176,14 @@ class Ledger:
 
     def flush(self) -> None:
         """Bring rows to the file; after this they outlive the process, if not the power."""
-        if not self._requests and not self._receipts:
+        if not self._requests and not self._queries and not self._receipts:
             return
         requests, self._requests = self._requests, []
+        queries, self._queries = self._queries, []
         receipts, self._receipts = self._receipts, []
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO request VALUES (?,?,?,?,?,?,?,?,?)", requests)
+        self._db.executemany("INSERT INTO query VALUES (?,?,?,?,?)", queries)
         self._db.executemany("INSERT INTO receipt VALUES (?,?,?,?,?,?,?)", receipts)
         self._db.execute("COMMIT")
 
@@ -173,8 +200,11 @@ class Ledger:
 
     def requests(self, dialect: str | None = None) -> list[RequestRow]:
         """Read all sends in order of arrival."""
-        rows = self._read("request", dialect)
-        return [row._replace(accepted=bool(row.accepted)) for row in map(RequestRow._make, rows)]
+        return [_request(row) for row in self._read("request", dialect)]
+
+    def queries(self, dialect: str | None = None) -> list[QueryRow]:
+        """Read all requests that sent nothing, in order of arrival."""
+        return [QueryRow._make(row) for row in self._read("query", dialect)]
 
     def receipts(self, dialect: str | None = None) -> list[ReceiptRow]:
         """Read all tries at callbacks in order."""
@@ -183,7 +213,9 @@ class Ledger:
     def duplicates(self, limit: int = 1000) -> list[DuplicateRow]:
         """Read the texts that were requested more than once for a number, worst first."""
         self.flush()
-        return [DuplicateRow._make(row) for row in self._db.execute(_DUPLICATES, (limit,))]
+        rows = map(_request, self._db.execute(_DUPLICATES, (limit,)))
+        groups = groupby(rows, key=lambda row: (row.dialect, row.msisdn, row.text))
+        return [_duplicate(*pair, list(tries)) for pair, tries in groups]
 
     def per_second(self, dialect: str) -> dict[int, int]:
         """Return sends by whole epoch second of arrival."""
@@ -206,8 +238,19 @@ class Ledger:
 
     def _read(self, table: str, dialect: str | None) -> Iterable[tuple[object, ...]]:
         self.flush()
-        query = f"SELECT * FROM {table} WHERE ?1 IS NULL OR dialect = ?1 ORDER BY rowid"  # noqa: S608 - our own two names
+        query = f"SELECT * FROM {table} WHERE ?1 IS NULL OR dialect = ?1 ORDER BY rowid"  # noqa: S608 - our own three names
         return self._db.execute(query, (dialect,))
+
+
+def _request(row: Iterable[Any]) -> RequestRow:
+    found = RequestRow._make(row)
+    return found._replace(accepted=bool(found.accepted))
+
+
+def _duplicate(dialect: str, msisdn: str, text: int, tries: Sequence[RequestRow]) -> DuplicateRow:
+    keys = ",".join(dict.fromkeys(each.key for each in tries))
+    taken = sum(each.accepted for each in tries)
+    return DuplicateRow(dialect, msisdn, text, keys, len(tries), taken, tries)
 
 
 def _figures(counts: _Counts) -> dict[str, object]:

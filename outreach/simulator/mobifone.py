@@ -68,27 +68,27 @@ class Mobifone(Dialect):
         }
 
     async def _login(self, request: Request) -> Reply:
-        self.stage.ledger.query(self.stage.name)
-        fields = _fields(request)
-        if (fields.get("userName"), fields.get("password")) != (
-            self._config.user,
-            self._config.password,
-        ):
-            return _status("405")
-        if fields.get("bindMode") != "T":
-            return _status("400")
+        fields, config = request.parameters(), self._config
+        if (fields.get("userName"), fields.get("password")) != (config.user, config.password):
+            verdict = Verdict("405", _status("405"))
+        elif fields.get("bindMode") != "T":
+            verdict = Verdict("400", _status("400"))
+        else:
+            verdict = Verdict("200", self._begin(request.arrived))
+        return self.stage.answered(request, "login", "", verdict)
+
+    def _begin(self, now: float) -> Reply:
         self._logins += 1
         sid = f"sim-sid-{roll(self.stage.seed, self.stage.name, 'sid', str(self._logins)).name}"
-        now = request.arrived
         kept = {known: end for known, end in self._sessions.items() if end > now - _FORGOTTEN_S}
         self._sessions = kept | {sid: now + self._config.session_s}
         return json_reply({"sid": sid, "status": "200"})
 
     async def _plain(self, request: Request) -> Reply:
-        return await self._send(request, _fields(request), accented=False)
+        return await self._send(request, request.parameters(), accented=False)
 
     async def _accented(self, request: Request) -> Reply:
-        return await self._send(request, _fields(request), accented=True)
+        return await self._send(request, request.parameters(), accented=True)
 
     async def _send(self, request: Request, fields: Mapping[str, str], *, accented: bool) -> Reply:
         message = Message(
@@ -98,9 +98,9 @@ class Mobifone(Dialect):
         def judge(turn: Turn) -> Verdict:
             if lost := self._lost(fields.get("sid", ""), turn.at):
                 return Verdict(lost, Reply(lost.encode(), 401, b"text/plain"))
-            if turn.throttled:  # how MobiFone says so is not documented
+            if (planned := turn.planned("429")) == "429":  # how MobiFone says so is not documented
                 return Verdict("429", Reply(b"", 429))
-            code = turn.faults.forced_code or self._fault(fields, turn, accented=accented) or "200"
+            code = planned or self._fault(fields, turn, accented=accented) or "200"
             return Verdict(code, _status(code), accepted=code == "200")
 
         return await self.stage.play(request, message, judge)
@@ -127,10 +127,6 @@ class Mobifone(Dialect):
         if self._texts.bans(text):
             return "407"
         return "" if self._texts.knows(text) else "406"
-
-
-def _fields(request: Request) -> dict[str, str]:
-    return request.form() if request.method == "POST" else request.fields()
 
 
 def _status(status: str) -> Reply:

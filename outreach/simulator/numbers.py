@@ -14,6 +14,15 @@ _PREFIXES = {
     "IT": ("87",),
     "RD": ("55",),
 }
+TITLES = {
+    "VT": "Viettel",
+    "VN": "VinaPhone",
+    "MB": "MobiFone",
+    "VM": "Vietnamobile",
+    "GT": "Gmobile",
+    "IT": "iTel",
+    "RD": "Wintel",
+}
 _NETWORK = {prefix: network for network, prefixes in _PREFIXES.items() for prefix in prefixes}
 _PORTABLE = ("VT", "VN", "MB", "VM")
 _ZALO_REFUSALS = (-119, -139, -141)
@@ -36,6 +45,11 @@ def is_msisdn(text: str) -> bool:
         and text.isascii()
         and text.isdecimal()
     )
+
+
+def international(phone: str) -> str:
+    """Turn the national form 0… into 84…; anything else stays as it is."""
+    return f"84{phone[1:]}" if phone.startswith("0") else phone
 
 
 def network_by_prefix(msisdn: str) -> str:

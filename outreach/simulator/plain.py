@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from yarl import URL
 
 from outreach.simulator.faults import Faults
-from outreach.simulator.numbers import is_msisdn
+from outreach.simulator.numbers import international, is_msisdn
 from outreach.simulator.plain_wire import Answer, CallbackShape, Given, Wire
-from outreach.simulator.postman import Receipt
+from outreach.simulator.postman import FORM, JSON, Receipt
 from outreach.simulator.recent import Recent
 from outreach.simulator.stage import Dialect, Message, Stage, Turn, Verdict
 from outreach.simulator.wire import Reply, Request, Routes
 
 _DAY_S = 86_400
-_LADDER_S = (5.0, 30.0, 300.0)
-_PATIENCE_S = 5.0
 _BAD = Reply(b"Bad Request", 400, b"text/plain")
 
 
@@ -55,12 +53,11 @@ class Plain(Dialect):
 
     async def _send(self, request: Request) -> Reply:
         given = self._wire.reads(request)
-        if given is None:
-            return _BAD
         wire = self._wire
-        message = Message(
-            key=given.at(wire.key), msisdn=_msisdn(given.at(wire.number)), text=given.at(wire.text)
-        )
+        if given is None:
+            return self.stage.answered(request, wire.path, "", Verdict("HTTP 400", _BAD))
+        number = international(given.at(wire.number).removeprefix("+"))
+        message = Message(given.at(wire.key), number, given.at(wire.text))
         return await self.stage.play(request, message, lambda t: self._judge(given, message, t))
 
     def _judge(self, given: Given, message: Message, turn: Turn) -> Verdict:
@@ -69,8 +66,7 @@ class Plain(Dialect):
             forced = turn.faults.forced_code if no is self._wire.refused else ""
             return self._say(no, message, no.forced(forced) if forced else no.code)
         again = self._wire.duplicate
-        before = self._taken.get(message.key, turn.at) if message.key else None
-        if again and before and turn.faults.refuse_duplicates:
+        if again and (before := turn.before(self._taken, message.key)):
             return self._say(again, message, again.code, before)
         return self._accept(given, message, turn)
 
@@ -98,8 +94,7 @@ class Plain(Dialect):
         return Verdict(str(code) or "no", answer.reply(self._values(message, code, reference)))
 
     def _accept(self, given: Given, message: Message, turn: Turn) -> Verdict:
-        if message.key:
-            self._taken.put(message.key, turn.name, turn.at)
+        self._taken.put(message.key, turn.name, turn.at)
         accepted = self._wire.accepted
         reply = accepted.reply(self._values(message, accepted.code, turn.name))
         receipt = self._receipt(given, message, turn)
@@ -129,18 +124,8 @@ class Plain(Dialect):
             "at": int(turn.settles_at),
         }
         url, body, headers = _letter(shape, URL(told), values)
-        return Receipt(
-            dialect=self.stage.name,
-            key=message.key,
-            msisdn=message.msisdn,
-            reference=turn.name,
-            url=url,
-            body=body,
-            headers=headers,
-            ladder=_LADDER_S,
-            only_timeouts=False,
-            timeout_s=_PATIENCE_S,
-        )
+        known = (self.stage.name, message.key, message.msisdn, turn.name)
+        return Receipt(*known, url, body, headers)
 
 
 def _letter(
@@ -150,16 +135,9 @@ def _letter(
     if shape.body == "query":
         return url.update_query(shape.query(values)), None, {}
     if shape.body == "form":
-        form = {"Content-Type": "application/x-www-form-urlencoded"}
-        return url, shape.query(values).encode(), form
-    return url, shape.json(values), {"Content-Type": "application/json"}
+        return url, shape.query(values).encode(), FORM
+    return url, shape.json(values), JSON
 
 
 def _whole(message: Message) -> bool:
     return is_msisdn(message.msisdn) and bool(message.text)
-
-
-def _msisdn(phone: str) -> str:
-    """Take a number in the national or the international form."""
-    phone = phone.removeprefix("+")
-    return f"84{phone[1:]}" if phone.startswith("0") else phone

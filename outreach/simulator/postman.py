@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from yarl import URL
 
@@ -13,6 +13,11 @@ from outreach.simulator.ledger import Ledger, ReceiptRow
 TIMED_OUT = 0
 BROKEN = -1
 _WORKERS = 64
+LADDER_S = (5.0, 30.0, 300.0)
+PATIENCE_S = 5.0
+"""What a carrier is taken to do whose retries and patience are not documented."""
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +29,11 @@ class Receipt:
     msisdn: str
     reference: str
     url: URL
-    body: bytes | None
-    headers: Mapping[str, str]
-    ladder: tuple[float, ...]  # seconds, before scaling
-    only_timeouts: bool  # retried after a time-out and after nothing else
-    timeout_s: float
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ladder: tuple[float, ...] = LADDER_S  # before scaling
+    only_timeouts: bool = False  # retried after a time-out and after nothing else
+    timeout_s: float = PATIENCE_S
     retry_header: str = ""  # carries the number of the retry, where there is one
     attempt: int = 0
 

@@ -7,33 +7,13 @@ from pathlib import Path
 
 from outreach.simulator.stage import DialectConfig
 
-_OURS = frozenset(
-    {
-        "accounts",
-        "caller",
-        "config",
-        "faults",
-        "ledger",
-        "numbers",
-        "plain",
-        "plain_wire",
-        "postman",
-        "recent",
-        "registry",
-        "server",
-        "simulator",
-        "soap",
-        "stage",
-        "texts",
-        "wire",
-        "__main__",
-    }
-)
+_ABOVE = frozenset({"__main__", "config", "registry", "simulator"})
+"""Modules that need the dialects themselves."""
 
 
 def _dialects() -> Iterator[tuple[str, type[DialectConfig]]]:
     for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if found.name not in _OURS:
+        if found.name not in _ABOVE:
             module = import_module(f"outreach.simulator.{found.name}")
             if hasattr(module, "DIALECT"):
                 yield found.name, module.DIALECT

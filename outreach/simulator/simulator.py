@@ -113,14 +113,15 @@ class Simulator:
 
     async def _show_duplicates(self, request: Request) -> Reply:
         limit = int(request.fields().get("limit", "1000"))
-        rows = [row._asdict() for row in self.ledger.duplicates(limit)]
+        found = self.ledger.duplicates(limit)
+        rows = [row._asdict() | {"tries": [t._asdict() for t in row.tries]} for row in found]
         return json_reply({"duplicates": rows})
 
     async def _change_faults(self, request: Request) -> Reply:
         """Take `{"preset": …, "<field of Faults>": …, "dialect": "zalo"}`."""
         values = request.json()
         if values is None:
-            return json_reply({"error": "expected a JSON object"}, 400)
+            return json_reply({"error": "expected a JSON object, as application/json"}, 400)
         name = cast("str | None", values.pop("dialect", None))
         try:
             faults = parse_faults(values)

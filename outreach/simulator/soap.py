@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from xml.etree.ElementTree import Element, ParseError, fromstring
 from xml.sax.saxutils import escape
 
+from outreach.simulator.wire import Request
+
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
@@ -11,9 +13,11 @@ class SoapError(ValueError):
     """A body that is not the SOAP call that was expected."""
 
 
-def read_call(body: bytes, namespace: str) -> tuple[str, dict[str, str]]:
+def read_call(request: Request, namespace: str) -> tuple[str, dict[str, str]]:
     """Return operation and fields: the operation in the namespace, its children in none."""
-    envelope = _parse(body)
+    if not request.is_a("text/xml"):
+        raise SoapError("SOAP 1.1 is text/xml")
+    envelope = _parse(request.body)
     found = envelope.find(f"{{{_SOAP}}}Body")
     if envelope.tag != f"{{{_SOAP}}}Envelope" or found is None or len(found) != 1:
         raise SoapError("expected a SOAP 1.1 Envelope with a Body of one element")

@@ -10,10 +10,10 @@ import orjson
 from yarl import URL
 
 from outreach.simulator.faults import Faults
-from outreach.simulator.numbers import is_msisdn
-from outreach.simulator.postman import Receipt
+from outreach.simulator.numbers import international, is_msisdn
+from outreach.simulator.postman import JSON, LADDER_S, PATIENCE_S, Receipt
 from outreach.simulator.stage import Dialect, Message, Stage, Turn, Verdict
-from outreach.simulator.wire import Reply, Request, Routes, json_reply
+from outreach.simulator.wire import Reply, Request, Routes, json_reply, strings
 
 _LONGEST = 612
 _TYPES = (2, 3, 4, 5, 6)
@@ -47,8 +47,8 @@ class SpeedSmsConfig:
     period_s: float = 60.0
     reset: str = "seconds"
     callback: str | None = None
-    callback_timeout_s: float = 5.0
-    callback_ladder_s: tuple[float, ...] = (5.0, 30.0, 300.0)
+    callback_timeout_s: float = PATIENCE_S
+    callback_ladder_s: tuple[float, ...] = LADDER_S
 
     def build(self, stage: Stage) -> "SpeedSms":
         """Set the dialect on its stage."""
@@ -77,9 +77,10 @@ class SpeedSms(Dialect):
     async def _send(self, request: Request) -> Reply:
         body = request.json() or {}
         numbers = body.get("to")
-        phones = [str(each) for each in numbers] if isinstance(numbers, list) else []
-        text = str(body.get("content", ""))
-        members = [Message("", _msisdn(phone), text) for phone in phones or [""]]
+        told = numbers if isinstance(numbers, list) else []
+        phones = [international(each) if isinstance(each, str) else "" for each in told]
+        text = strings(body).get("content", "")
+        members = [Message("", phone, text) for phone in phones or [""]]
         barred = self._barred(request)
         return await self.stage.play_list(
             request,
@@ -129,15 +130,14 @@ class SpeedSms(Dialect):
         status = self._config.failure if turn.undelivered else 0
         body = {"type": "report", "tranId": tran_id, "phone": member.msisdn, "status": status}
         return Receipt(
-            dialect=self.stage.name,
-            key="",
-            msisdn=member.msisdn,
-            reference=str(tran_id),
-            url=URL(self._config.callback),
-            body=orjson.dumps(body),
-            headers={"Content-Type": "application/json"},
+            self.stage.name,
+            member.key,
+            member.msisdn,
+            str(tran_id),
+            URL(self._config.callback),
+            orjson.dumps(body),
+            JSON,
             ladder=self._config.callback_ladder_s,
-            only_timeouts=False,
             timeout_s=self._config.callback_timeout_s,
         )
 
@@ -153,12 +153,9 @@ class SpeedSms(Dialect):
         return _refuse("113") if len(str(content)) > _LONGEST else None
 
     async def _info(self, request: Request) -> Reply:
-        self.stage.ledger.query(self.stage.name)
-        if barred := self._barred(request):
-            return barred.reply
-        return json_reply(
-            {"email": "sim@city.test", "balance": float(self._balance), "currency": "VND"}
-        )
+        info = {"email": "sim@city.test", "balance": float(self._balance), "currency": "VND"}
+        verdict = self._barred(request) or Verdict("200", json_reply(info))
+        return self.stage.answered(request, "user/info", "", verdict)
 
     def _barred(self, request: Request) -> Verdict | None:
         """Refuse a stranger, or a call too many."""
@@ -188,10 +185,6 @@ def _refuse(code: str, **more: object) -> Verdict:
 
 def _is_bad(member: Message, turn: Turn) -> bool:
     return turn.refused or turn.subscriber.blocked or not is_msisdn(member.msisdn)
-
-
-def _msisdn(phone: str) -> str:
-    return f"84{phone[1:]}" if phone.startswith("0") else phone
 
 
 DIALECT = SpeedSmsConfig

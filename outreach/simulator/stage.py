@@ -5,13 +5,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from outreach.simulator.faults import Cut, Fate, Faults, fate, roll
-from outreach.simulator.ledger import Ledger, RequestRow, text_hash
+from outreach.simulator.ledger import Ledger, QueryRow, RequestRow, text_hash
 from outreach.simulator.numbers import Subscriber, subscriber
 from outreach.simulator.postman import Postman, Receipt
+from outreach.simulator.recent import Recent
 from outreach.simulator.wire import Reply, Request, Routes
+
+C = TypeVar("C", str, int)
+V = TypeVar("V")
 
 _SILENT = Reply(b"")
 _DROPPED = Reply(b"", dropped=True)
@@ -39,9 +43,19 @@ class Turn(NamedTuple):
     subscriber: Subscriber
     faults: Faults
 
+    def planned(self, throttle: C) -> C:
+        """The code that the plan forces, else that of a throttle where one is due, else none."""
+        kind = type(throttle)
+        forced = self.faults.forced_code
+        return kind(forced) if forced else throttle if self.throttled else kind()
+
+    def before(self, taken: Recent[V], key: str) -> V | None:
+        """What was taken under a key; None without one, or where the plan lets duplicates pass."""
+        return taken.get(key, self.at) if key and self.faults.refuse_duplicates else None
+
 
 class Verdict(NamedTuple):
-    """A dialect's answer to one send; reply and receipt are for those that speak HTTP."""
+    """A dialect's answer to a send or a query; reply and receipt are for those on HTTP."""
 
     code: str
     reply: Reply = _SILENT
@@ -102,6 +116,11 @@ class Stage:
         """Look up a number as this carrier sees it."""
         return subscriber(self.seed, self.faults, msisdn)
 
+    def answered(self, request: Request, what: str, about: str, verdict: Verdict) -> Reply:
+        """Write down a request that sends nothing (token, status, report), and give its answer."""
+        self.ledger.queried(QueryRow(request.arrived, self.name, what, about, verdict.code))
+        return verdict.reply
+
     async def play(
         self, request: Request, message: Message, judge: Callable[[Turn], Verdict]
     ) -> Reply:
@@ -133,6 +152,8 @@ class Stage:
 
         The judge gives a verdict for each, in order; the reply of the first is the answer.
         """
+        if len(messages) == 1:
+            return await self.play(request, messages[0], lambda turn: judge([turn])[0])
         at = request.arrived
         texts = [text_hash(message.text) for message in messages]
         keys = [messages[0].key, *[""] * (len(messages) - 1)]  # a call brings its key once

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 
 _PLACE = re.compile(r"\\\{\w+\\\}")
+_UNACCENTED = re.compile("[\n\r -~@£$¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà€\f]*")
+"""What an SMS without UCS-2 can carry (wire-formats.md 5.1), and a few more of ASCII."""
 
 
 class Registry:
@@ -14,9 +16,13 @@ class Registry:
         self._registered = re.compile("|".join(patterns), re.DOTALL)
         self._banned = tuple(word.lower() for word in banned)
 
-    def knows(self, text: str) -> bool:
-        """Say whether a text matches a registered template as a whole."""
-        return self._registered.fullmatch(text) is not None
+    def knows(self, text: str, *, accented: bool = True) -> bool:
+        """Say whether a text matches a registered template as a whole.
+
+        Sent as unaccented, Vietnamese letters would not reach the template, nor the recipient.
+        """
+        readable = accented or _UNACCENTED.fullmatch(text) is not None
+        return readable and self._registered.fullmatch(text) is not None
 
     def bans(self, text: str) -> bool:
         """Say whether a text contains a banned word."""

@@ -1,35 +1,25 @@
 """VietGuys, brandname SMS by form or query (wire-formats.md 3.4)."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from urllib.parse import urlencode
 
 import orjson
 from yarl import URL
 
 from outreach.simulator.faults import Faults
-from outreach.simulator.numbers import is_msisdn
-from outreach.simulator.postman import Receipt
+from outreach.simulator.hours import Daily
+from outreach.simulator.numbers import TITLES, international, is_msisdn
+from outreach.simulator.postman import FORM, JSON, LADDER_S, PATIENCE_S, Receipt
 from outreach.simulator.recent import Recent
 from outreach.simulator.stage import Dialect, Message, Stage, Turn, Verdict
 from outreach.simulator.texts import Registry
 from outreach.simulator.wire import Reply, Request, Routes, json_reply
 
-_VIETNAM = timezone(timedelta(hours=7))
 _DUPLICATE_S = 60
 _LONGEST = 459
-_TYPES = ("0", "8")
-CARRIERS = {
-    "VT": "Viettel",
-    "MB": "MobiFone",
-    "VN": "VinaPhone",
-    "VM": "Vietnamobile",
-    "GT": "Gmobile",
-    "IT": "iTel",
-    "RD": "Wintel",
-}
+_PLAIN, _ACCENTED = "0", "8"
+_REQUIRED = ("u", "pwd", "from", "phone", "sms", "type")
 
 MESSAGES = {
     -1: "Parameter is missing",
@@ -72,8 +62,8 @@ class VietGuysConfig:
     daily_number: int = 0
     callback: str | None = None
     callback_form: str = "json"
-    callback_timeout_s: float = 5.0
-    callback_ladder_s: tuple[float, ...] = (5.0, 30.0, 300.0)
+    callback_timeout_s: float = PATIENCE_S
+    callback_ladder_s: tuple[float, ...] = LADDER_S
 
     def build(self, stage: Stage) -> "VietGuys":
         """Set the dialect on its stage."""
@@ -89,8 +79,7 @@ class VietGuys(Dialect):
         self._texts = Registry(config.templates, config.banned)
         self._taken: Recent[str] = Recent(_DUPLICATE_S)
         self._left = config.credits
-        self._today = ""
-        self._sent: Counter[str] = Counter()  # today, by number
+        self._sent = Daily()  # by number
 
     def routes(self) -> Routes:
         """The one path, which takes a form or a query."""
@@ -98,43 +87,38 @@ class VietGuys(Dialect):
         return {("POST", path): self._send, ("GET", path): self._send}
 
     async def _send(self, request: Request) -> Reply:
-        form = request.form() if request.method == "POST" else request.fields()
-        message = Message(
-            key=form.get("bid", ""), msisdn=_msisdn(form.get("phone", "")), text=form.get("sms", "")
-        )
+        form = request.parameters()
+        number = international(form.get("phone", ""))
+        message = Message(form.get("bid", ""), number, form.get("sms", ""))
         return await self.stage.play(request, message, lambda t: self._judge(form, message, t))
 
     def _judge(self, form: Mapping[str, str], message: Message, turn: Turn) -> Verdict:
         code = (
-            self._login_fault(form)
-            or int(turn.faults.forced_code or 0)
-            or (-2 if turn.throttled else 0)
+            (0 if all(form.get(name) for name in _REQUIRED) else -1)
+            or self._login_fault(form)
+            or turn.planned(-2)
             or self._form_fault(form, message)
-            or self._route_fault(message, turn)
+            or self._route_fault(form, message, turn)
+            or (-16 if turn.before(self._taken, message.key) else 0)
         )
-        if code:
-            return _refuse(code, CARRIERS.get(turn.subscriber.network, ""))
-        if message.key and turn.faults.refuse_duplicates:
-            if self._taken.get(message.key, turn.at) is not None:
-                return _refuse(-16)
-            self._taken.put(message.key, turn.name, turn.at)
-        return self._accept(message, turn)
+        verdict = _refuse(code, turn) if code else self._accept(message, turn)
+        return verdict if form.get("json") == "1" else verdict._replace(reply=_bare(verdict.code))
 
     def _login_fault(self, form: Mapping[str, str]) -> int:
-        if form.get("u") != self._config.user:
+        if form["u"] != self._config.user:
             return -3
-        return 0 if form.get("pwd") == self._config.password else -5
+        return 0 if form["pwd"] == self._config.password else -5
 
     def _form_fault(self, form: Mapping[str, str], message: Message) -> int:
-        if form.get("from") != self._config.brandname:
+        if form["from"] != self._config.brandname:
             return -8
-        if not message.text or form.get("type") not in _TYPES:
+        if form["type"] not in {_PLAIN, _ACCENTED}:
             return -1
         if len(message.text) > _LONGEST:
             return -14
         return 0 if is_msisdn(message.msisdn) else -10
 
-    def _route_fault(self, message: Message, turn: Turn) -> int:
+    def _route_fault(self, form: Mapping[str, str], message: Message, turn: Turn) -> int:
         if turn.refused:
             return -10
         if turn.subscriber.blocked:
@@ -143,7 +127,7 @@ class VietGuys(Dialect):
             return -22
         if self._texts.bans(message.text):
             return -18
-        if not self._texts.knows(message.text):
+        if not self._texts.knows(message.text, accented=form["type"] == _ACCENTED):
             return -20
         return self._spent(message.msisdn, turn.at)
 
@@ -151,19 +135,18 @@ class VietGuys(Dialect):
         """Say which allowance is used up."""
         if self._left <= 0:
             return -9
-        day = str(datetime.fromtimestamp(at, _VIETNAM).date())
-        if day != self._today:
-            self._today, self._sent = day, Counter()
-        if self._config.daily and self._sent.total() >= self._config.daily:
+        sent = self._sent.on(at)
+        if self._config.daily and sent.total() >= self._config.daily:
             return -17
         most = self._config.daily_number
-        return -19 if most and self._sent[msisdn] >= most else 0
+        return -19 if most and sent[msisdn] >= most else 0
 
     def _accept(self, message: Message, turn: Turn) -> Verdict:
         self._left -= 1
         if self._config.daily or self._config.daily_number:
-            self._sent[message.msisdn] += 1
-        carrier = CARRIERS[turn.subscriber.network]
+            self._sent.on(turn.at)[message.msisdn] += 1
+        self._taken.put(message.key, turn.name, turn.at)
+        carrier = TITLES[turn.subscriber.network]
         return Verdict(
             "0",
             json_reply({"error": 0, "msgid": turn.name, "log": "ok", "carrier": carrier}),
@@ -178,31 +161,29 @@ class VietGuys(Dialect):
         data = {"message_id": turn.name, "status": "fail" if turn.undelivered else "delivered"}
         as_json = self._config.callback_form == "json"
         spelt = {f"data[{name}]": value for name, value in data.items()}
-        body = orjson.dumps({"data": data}) if as_json else urlencode(spelt).encode()
-        kind = "application/json" if as_json else "application/x-www-form-urlencoded"
         return Receipt(
-            dialect=self.stage.name,
-            key=message.key,
-            msisdn=message.msisdn,
-            reference=turn.name,
-            url=URL(self._config.callback),
-            body=body,
-            headers={"Content-Type": kind},
+            self.stage.name,
+            message.key,
+            message.msisdn,
+            turn.name,
+            URL(self._config.callback),
+            orjson.dumps({"data": data}) if as_json else urlencode(spelt).encode(),
+            JSON if as_json else FORM,
             ladder=self._config.callback_ladder_s,
-            only_timeouts=False,
             timeout_s=self._config.callback_timeout_s,
         )
 
 
-def _msisdn(phone: str) -> str:
-    return f"84{phone[1:]}" if phone.startswith("0") else phone
-
-
-def _refuse(code: int, carrier: str = "") -> Verdict:
+def _refuse(code: int, turn: Turn) -> Verdict:
     body = {"error": code, "msgid": "", "log": MESSAGES.get(code, "Error")}
-    if carrier:
+    if carrier := TITLES.get(turn.subscriber.network):
         body["carrier"] = carrier
     return Verdict(str(code), json_reply(body))
+
+
+def _bare(code: str) -> Reply:
+    """Answer who did not ask for JSON; how is not documented, only that json=1 asks for it."""
+    return Reply(code.encode(), content_type=b"text/plain")
 
 
 DIALECT = VietGuysConfig

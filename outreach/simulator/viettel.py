@@ -3,11 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime
 from xml.sax.saxutils import quoteattr
 
 from outreach.simulator import soap
 from outreach.simulator.faults import Faults
+from outreach.simulator.hours import local
 from outreach.simulator.numbers import is_msisdn
 from outreach.simulator.recent import Recent
 from outreach.simulator.stage import Dialect, Message, Stage, Turn, Verdict
@@ -15,7 +16,6 @@ from outreach.simulator.texts import Registry
 from outreach.simulator.wire import Reply, Request, Routes
 
 NAMESPACE = "http://impl.bulkSms.ws/"
-_VIETNAM = timezone(timedelta(hours=7))
 _XML = b"text/xml;charset=utf-8"
 _HOSTED = {"IT": "VN", "RD": "VN"}  # networks without a name of their own in ALIAS_INVALID
 _NAMED = ("VT", "VN", "MB", "VM")
@@ -29,7 +29,8 @@ class ViettelConfig:
 
     `registered` holds the actual networks where the brandname is registered: VT, VN, MB, VM.
     `templates` are texts with `{places}`; `max_bytes` counts two for each character when accented.
-    `duplicate_window_s` is a guess: how long Viettel remembers a text is not documented.
+    `duplicate_window_s` is a guess: how long Viettel remembers a text is not documented, and no
+    more is the form of a date, `date_form`.
     """
 
     name: str = "viettel"
@@ -45,6 +46,7 @@ class ViettelConfig:
     balance: int = 100_000_000  # only told, never spent
     failed_after_s: float = 0.0  # from a failure to its place on the list; in life about a day
     duplicate_window_s: float = 300.0
+    date_form: str = "%d/%m/%Y"
 
     def build(self, stage: Stage) -> "Viettel":
         """Set the dialect on its stage."""
@@ -59,8 +61,8 @@ class Viettel(Dialect):
         self._config = config
         self._texts = Registry(config.templates, config.banned)
         self._taken: Recent[bool] = Recent(config.duplicate_window_s)
-        self._failed: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
-        self._accepted: Counter[str] = Counter()
+        self._failed: defaultdict[date, list[tuple[float, str]]] = defaultdict(list)
+        self._accepted: Counter[date] = Counter()
 
     def routes(self) -> Routes:
         """All operations share one address."""
@@ -68,12 +70,16 @@ class Viettel(Dialect):
 
     async def _call(self, request: Request) -> Reply:
         try:
-            operation, fields = soap.read_call(request.body, NAMESPACE)
+            operation, fields = soap.read_call(request, NAMESPACE)
         except soap.SoapError as error:
-            return Reply(soap.fault(str(error)), 500, _XML)
+            return self.stage.answered(request, "unreadable", "", _fault(str(error)))
         if operation == "wsCpMt":
             return await self._send(request, fields)
-        self.stage.ledger.query(self.stage.name)
+        about = fields.get("date", "") or fields.get("startDate", "")
+        verdict = self._tell(operation, request, fields)
+        return self.stage.answered(request, operation, about, verdict)
+
+    def _tell(self, operation: str, request: Request, fields: Mapping[str, str]) -> Verdict:
         match operation:
             case "getFailSub":
                 return self._fail_sub(request, fields)
@@ -82,7 +88,7 @@ class Viettel(Dialect):
             case "checkBalance":
                 return self._check_balance(fields)
             case _:
-                return Reply(soap.fault(f"no operation '{operation}'"), 500, _XML)
+                return _fault(f"no operation '{operation}'")
 
     async def _send(self, request: Request, fields: Mapping[str, str]) -> Reply:
         message = Message(
@@ -95,8 +101,7 @@ class Viettel(Dialect):
     def _judge(self, fields: Mapping[str, str], turn: Turn) -> Verdict:
         reason = (
             self._auth_fault(fields)
-            or turn.faults.forced_code
-            or (_BUSY if turn.throttled else "")  # no throttle answer is documented
+            or turn.planned(_BUSY)  # no throttle answer is documented
             or _form_fault(fields)
             or self._sender_fault(fields, turn)
             or self._text_fault(fields)
@@ -119,69 +124,69 @@ class Viettel(Dialect):
         network = _HOSTED.get(turn.subscriber.network, turn.subscriber.network)
         if network not in _NAMED:
             return "Unable to check telco from input receiver"
-        if fields.get("ServiceID") != self._config.brandname:
+        known = fields.get("ServiceID") == self._config.brandname
+        if not known or network not in self._config.registered:
             return f"Check ServiceID: ALIAS_INVALID:TELCO={network}"
-        if network not in self._config.registered:
-            return f"Check ServiceID: ALIAS_INVALID:TELCO={network}"
-        pair = _pair(fields)
-        if turn.faults.refuse_duplicates and self._taken.get(pair, turn.at):
-            return "Check ServiceID: DUPLICATE MESSAGE"
-        return ""
+        again = turn.before(self._taken, _pair(fields))
+        return "Check ServiceID: DUPLICATE MESSAGE" if again else ""
 
     def _text_fault(self, fields: Mapping[str, str]) -> str:
-        text = fields["Content"]
-        size = len(text) * (2 if fields.get("ContentType") == "1" else 1)
+        text, accented = fields["Content"], fields.get("ContentType") == "1"
+        size = len(text) * (2 if accented else 1)
         if size > self._config.max_bytes:
             most = self._config.max_bytes
             return f"Check Content: MAXLENGTH_LIMIT_{most}_BYTE (YOUR_CONTENT: {size} BYTE)"
         if self._texts.bans(text):
             return "Check Content: MSG_ERROR_CONTAIN_BLACKLIST"
-        return "" if self._texts.knows(text) else "Check template: CONTENT_NOT_MATCH_TEMPLATE"
+        known = self._texts.knows(text, accented=accented)
+        return "" if known else "Check template: CONTENT_NOT_MATCH_TEMPLATE"
 
     def _accept(self, fields: Mapping[str, str], turn: Turn) -> Verdict:
-        day = _day(turn.at)
+        day = local(turn.at).date()
         self._taken.put(_pair(fields), value=True, at=turn.at)
         self._accepted[day] += 1
         if turn.undelivered:
             self._failed[day].append((turn.settles_at, fields["UserID"]))
         return Verdict("1", _result(1, "Insert MT_QUEUE: OK"), accepted=True)
 
-    def _fail_sub(self, request: Request, fields: Mapping[str, str]) -> Reply:
+    def _fail_sub(self, request: Request, fields: Mapping[str, str]) -> Verdict:
         """Page through those who did not get it on a day; pages count from 1."""
         config = self._config
         given = (fields.get("username"), fields.get("password"), fields.get("cpCode"))
         if given != (config.user, config.password, config.cp_code):
-            code, told = "1", "Authenticate: WRONG_INFORMATION_AUTHENTICATE"
-            return _return("getFailSub", soap.elements({"errorCode": code, "message": told}))
-        page, size = _number(fields, "pageNumber", 1), _number(fields, "pageSize", 1000)
-        failed = self._failed.get(fields.get("date", ""), [])
-        known = [msisdn for at, msisdn in failed if at + config.failed_after_s <= request.arrived]
-        shown = known[(page - 1) * size : page * size]
-        rows = "".join(f'<result receiver={quoteattr(n)} message="UNDELIVERED"/>' for n in shown)
-        return _return("getFailSub", soap.elements({"errorCode": "0", "message": "OK"}) + rows)
+            return _fail_sub("1", "Authenticate: WRONG_INFORMATION_AUTHENTICATE")
+        page, size = fields.get("pageNumber", ""), fields.get("pageSize", "")
+        whole = page.isdecimal() and size.isdecimal() and int(page) > 0
+        day = self._date(fields.get("date", ""))
+        if fields.get("alias") != config.brandname or not whole or day is None:
+            return _fail_sub("1", "wrong alias, date or page")  # its words are not documented
+        failed, now = self._failed.get(day, ()), request.arrived
+        known = [msisdn for at, msisdn in failed if at + config.failed_after_s <= now]
+        shown = known[(int(page) - 1) * int(size) :][: int(size)]
+        rows = (f'<result receiver={quoteattr(n)} message="UNDELIVERED"/>' for n in shown)
+        return _fail_sub("0", "OK", "".join(rows))
 
-    def _check_balance(self, fields: Mapping[str, str]) -> Reply:
+    def _check_balance(self, fields: Mapping[str, str]) -> Verdict:
         """Answer as the generated stubs have it; that errCode 0 is success is a guess."""
         reason = self._auth_fault(fields)
         values: dict[str, object] = {"errCode": 1, "errDesc": reason}
         if not reason:
             values = {"balance": self._config.balance, "errCode": 0, "errDesc": "OK"}
-        return _return("checkBalance", soap.elements(values))
+        return Verdict(reason or "0", _return("checkBalance", soap.elements(values)))
 
-    def _report_daily(self, fields: Mapping[str, str]) -> Reply:
+    def _report_daily(self, fields: Mapping[str, str]) -> Verdict:
         """Answer one `return` for each day from startDate to endDate that had messages."""
+        first, last = (self._date(fields.get(name, "")) for name in ("startDate", "endDate"))
         reason = self._auth_fault(fields)
-        if reason:
-            return _return("wsReportDaily", soap.elements({"message": reason, "result": 0}))
-        try:
-            first, last = _date(fields.get("startDate", "")), _date(fields.get("endDate", ""))
-        except ValueError:
-            told = "expected dates as dd/MM/yyyy"
-            return _return("wsReportDaily", soap.elements({"message": told, "result": 0}))
-        days = [day for day in self._accepted if first <= _date(day) <= last]
-        return _answer("wsReportDaily", "".join(self._day_row(day) for day in days))
+        if reason or first is None or last is None:
+            told = reason or f"expected dates as {self._config.date_form}"
+            values = {"message": told, "result": 0}
+            return Verdict(told, _return("wsReportDaily", soap.elements(values)))
+        days = [day for day in self._accepted if first <= day <= last]
+        rows = "".join(self._day_row(day) for day in days)
+        return Verdict("1", _answer("wsReportDaily", rows))
 
-    def _day_row(self, day: str) -> str:
+    def _day_row(self, day: date) -> str:
         total, failed = self._accepted[day], len(self._failed.get(day, ()))
         values = {
             "cpAlias": self._config.brandname,
@@ -189,11 +194,17 @@ class Viettel(Dialect):
             "mtError": 0,
             "mtFailure": failed,
             "mtSent": total - failed,
-            "reportDate": day,
+            "reportDate": day.strftime(self._config.date_form),
             "result": 1,
             "sumMT": total,
         }
         return f"<return>{soap.elements(values)}</return>"
+
+    def _date(self, text: str) -> date | None:
+        try:
+            return datetime.strptime(text, self._config.date_form).date()  # noqa: DTZ007 - a day
+        except ValueError:
+            return None
 
 
 def _form_fault(fields: Mapping[str, str]) -> str:
@@ -216,25 +227,21 @@ def _pair(fields: Mapping[str, str]) -> str:
     return f"{fields['UserID']}\x1f{fields['Content']}"
 
 
-def _day(at: float) -> str:
-    return datetime.fromtimestamp(at, _VIETNAM).strftime("%d/%m/%Y")
-
-
-def _date(text: str) -> datetime:
-    return datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=_VIETNAM)
-
-
-def _number(fields: Mapping[str, str], name: str, default: int) -> int:
-    value = fields.get(name, "")
-    return max(1, int(value)) if value.isdecimal() else default
-
-
 def _answer(operation: str, returned: str) -> Reply:
     return Reply(soap.answer(NAMESPACE, operation, returned), content_type=_XML)
 
 
+def _fail_sub(code: str, message: str, rows: str = "") -> Verdict:
+    told = soap.elements({"errorCode": code, "message": message})
+    return Verdict(code, _return("getFailSub", told + rows))
+
+
 def _return(operation: str, inner: str) -> Reply:
     return _answer(operation, f"<return>{inner}</return>")
+
+
+def _fault(reason: str) -> Verdict:
+    return Verdict("fault", Reply(soap.fault(reason), 500, _XML))
 
 
 def _result(result: int, message: str) -> Reply:

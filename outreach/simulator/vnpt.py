@@ -1,26 +1,32 @@
 """VNPT (VinaPhone) brandname SMS: lists of numbers, registered templates (wire-formats.md 2.2)."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from outreach.simulator.faults import Faults
+from outreach.simulator.hours import Daily, at_night, local
 from outreach.simulator.numbers import is_msisdn, network_by_prefix
 from outreach.simulator.recent import Recent
 from outreach.simulator.stage import Dialect, Message, Stage, Turn, Verdict
-from outreach.simulator.wire import Reply, Request, Routes, json_reply
+from outreach.simulator.wire import Reply, Request, Routes, json_reply, strings
 
-_VIETNAM = timezone(timedelta(hours=7))
 _DAY_S = 86_400
 _ADVERTISING = "2"
 _MOST_ADS = 3  # a subscriber and day, as VNPT itself counts
 _NOT_XML = frozenset("&<>\"'")
+_UNACCENTED, _ACCENTED = "0", "8"
+_REQUIRED = frozenset(
+    {"REQID", "LABELID", "CONTRACTTYPEID", "CONTRACTID", "TEMPLATEID", "SCHEDULETIME"}
+    | {"MOBILELIST", "ISTELCOSUB", "AGENTID", "APIUSER", "APIPASS", "USERNAME", "DATACODING"}
+)
+_SCHEDULE = "%d/%m/%Y %H:%M"
 
 MESSAGES = {
     "-1": "Exception",
     "0": "success",
     "1": "User, password or IP is not valid",
+    "2": "Schedule time is not valid",
     "3": "Method is not valid",
     "7": "Template is not valid",
     "9": "Contract type is not valid",
@@ -33,6 +39,7 @@ MESSAGES = {
     "17": "Data coding is not valid",
     "20": "Contract is out of quota",
     "23": "Several telcos in one request or mobile is not valid",
+    "24": "Schedule time is in the past",
     "25": "Wrong telco",
     "26": "Subscriber received 3 requests today",
     "30": "Content has a banned keyword",
@@ -100,8 +107,7 @@ class Vnpt(Dialect):
         self._config = config
         self._taken: Recent[bool] = Recent(config.duplicate_window_s)
         self._sent: Recent[_Sent] = Recent(7 * _DAY_S)
-        self._ads: Counter[str] = Counter()
-        self._ads_day = ""
+        self._ads = Daily()  # by number
         self._quota = config.quota
 
     def routes(self) -> Routes:
@@ -110,21 +116,25 @@ class Vnpt(Dialect):
 
     async def _call(self, request: Request) -> Reply:
         asked = (request.json() or {}).get("RQST")
-        fields = asked if isinstance(asked, dict) else {}
-        match fields.get("name"):
+        told = asked if isinstance(asked, dict) else {}
+        fields, name = strings(told), str(told.get("name"))
+        match name:
             case "send_sms_list":
-                return await self._send(request, fields)
+                return await self._send(request, fields, _values(told.get("PARAMS")))
             case "get_sms_status_api":
-                return self._status(request, fields)
-            case name:
-                self.stage.ledger.query(self.stage.name)
-                return _reply(str(name), "3")
+                about = f"{fields.get('REQID')} {fields.get('MSISND')}"
+                code = self._status(fields, request.arrived)
+                reply = json_reply({"RPLY": {"name": name, "STATUS": code, "MT_COUNT": "1"}})
+                return self.stage.answered(request, name, about, Verdict(code, reply))
+            case _:
+                return self.stage.answered(request, name, "", Verdict("3", _reply(name, "3")))
 
-    async def _send(self, request: Request, fields: Mapping[str, object]) -> Reply:
-        values = _values(fields)
-        text = "\x1f".join([str(fields.get("TEMPLATEID")), *values])
-        key = str(fields.get("REQID", ""))
-        numbers = str(fields.get("MOBILELIST", "")).split(",")
+    async def _send(
+        self, request: Request, fields: Mapping[str, str], values: Sequence[str]
+    ) -> Reply:
+        text = "\x1f".join([fields.get("TEMPLATEID", ""), *values])
+        key = fields.get("REQID", "")
+        numbers = fields.get("MOBILELIST", "").split(",")
         messages = [Message(key=key, msisdn=number, text=text) for number in numbers]
 
         def judge(turns: Sequence[Turn]) -> Sequence[Verdict]:
@@ -140,51 +150,53 @@ class Vnpt(Dialect):
 
     def _fault(
         self,
-        fields: Mapping[str, object],
+        fields: Mapping[str, str],
         values: Sequence[str],
         numbers: Sequence[str],
         turns: Sequence[Turn],
     ) -> str:
         """Return the code for a list; 0 where there is nothing against it."""
         first = turns[0]
-        taken = self._taken.get(str(fields.get("REQID")), first.at)
         return (
             self._login_fault(fields)
-            or first.faults.forced_code
-            or ("16" if first.throttled else "")
+            or first.planned("16")
+            or ("-1" if _REQUIRED - fields.keys() or not fields["REQID"] else "")
             or self._form_fault(fields, values)
-            or ("33" if first.faults.refuse_duplicates and taken else "")
+            or _schedule_fault(fields["SCHEDULETIME"], first.at)
+            or ("33" if first.before(self._taken, fields["REQID"]) else "")
             or self._number_fault(fields, numbers, turns)
             or self._policy_fault(fields, numbers, first.at)
             or "0"
         )
 
-    def _login_fault(self, fields: Mapping[str, object]) -> str:
+    def _login_fault(self, fields: Mapping[str, str]) -> str:
         config = self._config
         if (fields.get("APIUSER"), fields.get("APIPASS")) != (config.api_user, config.api_password):
             return "1"
         return "" if fields.get("AGENTID") == config.agent_id else "15"
 
-    def _form_fault(self, fields: Mapping[str, object], values: Sequence[str]) -> str:
+    def _form_fault(self, fields: Mapping[str, str], values: Sequence[str]) -> str:
         config = self._config
         for name, known, code in (
             ("CONTRACTTYPEID", config.contract_types, "9"),
             ("USERNAME", (config.username,), "10"),
             ("CONTRACTID", (config.contract_id,), "13"),
             ("LABELID", (config.label_id,), "14"),
-            ("DATACODING", ("0", "8"), "17"),
+            ("DATACODING", (_UNACCENTED, _ACCENTED), "17"),
         ):
-            if fields.get(name) not in known:
+            if fields[name] not in known:
                 return code
-        if config.templates.get(str(fields.get("TEMPLATEID"))) != len(values):
+        if config.templates.get(fields["TEMPLATEID"]) != len(values):
             return "7"
         if any(_NOT_XML.intersection(value) for value in values):
             return "-1"
         text = " ".join(values).lower()
+        if fields["DATACODING"] == _UNACCENTED and not text.isascii():
+            return "17"
         return "30" if any(word in text for word in config.banned) else ""
 
     def _number_fault(
-        self, fields: Mapping[str, object], numbers: Sequence[str], turns: Sequence[Turn]
+        self, fields: Mapping[str, str], numbers: Sequence[str], turns: Sequence[Turn]
     ) -> str:
         if len(numbers) > self._config.list_most:
             return "-1"
@@ -198,56 +210,57 @@ class Vnpt(Dialect):
         if actual[0] not in self._config.registered:
             return "25"
         # What it answers to accents elsewhere is not documented, only that they do not go.
-        return "17" if fields.get("DATACODING") == "8" and actual[0] != "VN" else ""
+        return "17" if fields["DATACODING"] == _ACCENTED and actual[0] != "VN" else ""
 
-    def _policy_fault(self, fields: Mapping[str, object], numbers: Sequence[str], at: float) -> str:
-        if fields.get("CONTRACTTYPEID") == _ADVERTISING:
-            local = datetime.fromtimestamp(at, _VIETNAM)
-            night = self._config.night
-            if night and (local.hour >= night[0] or local.hour < night[1]):
+    def _policy_fault(self, fields: Mapping[str, str], numbers: Sequence[str], at: float) -> str:
+        if fields["CONTRACTTYPEID"] == _ADVERTISING:
+            if at_night(at, self._config.night):
                 return "12"
-            if str(local.date()) != self._ads_day:
-                self._ads_day = str(local.date())
-                self._ads.clear()
-            if any(self._ads[number] >= _MOST_ADS for number in numbers):
+            had = self._ads.on(at)
+            if any(had[number] >= _MOST_ADS for number in numbers):
                 return "26"
         return "" if self._quota >= len(numbers) else "20"
 
     def _accept(
-        self, fields: Mapping[str, object], numbers: Sequence[str], turns: Sequence[Turn]
+        self, fields: Mapping[str, str], numbers: Sequence[str], turns: Sequence[Turn]
     ) -> None:
-        key = str(fields.get("REQID"))
+        key, at = fields["REQID"], turns[0].at
         self._quota -= len(numbers)
-        if fields.get("CONTRACTTYPEID") == _ADVERTISING:
-            self._ads.update(numbers)
-        self._taken.put(key, value=True, at=turns[0].at)
+        if fields["CONTRACTTYPEID"] == _ADVERTISING:
+            self._ads.on(at).update(numbers)
+        self._taken.put(key, value=True, at=at)
         for number, turn in zip(numbers, turns, strict=True):
             sent = _Sent(turn.at, turn.settles_at, not turn.undelivered)
             self._sent.put(f"{key}\x1f{number}", sent, turn.at)
 
-    def _status(self, request: Request, fields: Mapping[str, object]) -> Reply:
-        self.stage.ledger.query(self.stage.name)
+    def _status(self, fields: Mapping[str, str], now: float) -> str:
         if self._login_fault(fields):
-            return _status_reply("10")
-        name = f"{fields.get('REQID')}\x1f{fields.get('MSISND')}"
-        sent = self._sent.get(name, request.arrived)
-        return _status_reply("-1" if sent is None else sent.status(request.arrived))
+            return "10"
+        sent = self._sent.get(f"{fields.get('REQID')}\x1f{fields.get('MSISND')}", now)
+        return "-1" if sent is None else sent.status(now)
 
 
-def _values(fields: Mapping[str, object]) -> list[str]:
-    """Read PARAMS in the order of their numbers."""
-    told = fields.get("PARAMS")
-    rows = [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
-    return [str(row.get("CONTENT")) for row in sorted(rows, key=lambda row: str(row.get("NUM")))]
+def _values(told: object) -> list[str]:
+    """Read PARAMS: a string for each NUM from "1" on; none where it is anything else."""
+    rows = [strings(row) for row in told if isinstance(row, dict)] if isinstance(told, list) else []
+    found = {row.get("NUM"): row.get("CONTENT") for row in rows}
+    values = [found.get(str(n)) for n in range(1, len(found) + 1)]
+    return [value for value in values if value is not None]
+
+
+def _schedule_fault(told: str, now: float) -> str:
+    """Say what is wrong with a SCHEDULETIME; none is now, a later one too."""
+    if not told:
+        return ""
+    try:
+        at = datetime.strptime(told, _SCHEDULE).replace(tzinfo=local(now).tzinfo)
+    except ValueError:
+        return "2"
+    return "24" if at < local(now) else ""
 
 
 def _reply(name: str, code: str) -> Reply:
     told = {"name": name, "ERROR": code, "ERROR_DESC": MESSAGES.get(code, "")}
-    return json_reply({"RPLY": told})
-
-
-def _status_reply(status: str) -> Reply:
-    told = {"name": "get_sms_status_api", "STATUS": status, "MT_COUNT": "1"}
     return json_reply({"RPLY": told})
 
 

@@ -30,16 +30,33 @@ class Request:
         return dict(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))
 
     def form(self) -> dict[str, str]:
-        """Read an urlencoded body."""
+        """Read an urlencoded body; nothing where its type says that it is something else."""
+        if not self.is_a("application/x-www-form-urlencoded"):
+            return {}
         return dict(parse_qsl(self.body.decode("latin-1"), keep_blank_values=True))
 
+    def parameters(self) -> dict[str, str]:
+        """Read what a page takes either way: a form by POST, a query by GET."""
+        return self.form() if self.method == "POST" else self.fields()
+
+    def is_a(self, kind: str) -> bool:
+        """Say whether the body is declared to be of a type, whatever its charset."""
+        return self.header(b"content-type").partition(";")[0].strip().lower() == kind
+
     def json(self) -> dict[str, object] | None:
-        """Read a JSON object, or None where the body is anything else."""
+        """Read a JSON object, or None where the body is, or is declared to be, anything else."""
+        if not self.is_a("application/json"):
+            return None
         try:
             value = orjson.loads(self.body)
         except orjson.JSONDecodeError:
             return None
         return value if isinstance(value, dict) else None
+
+
+def strings(body: Mapping[str, object]) -> dict[str, str]:
+    """Keep the fields that are strings: to a carrier that wants these, others are not there."""
+    return {name: value for name, value in body.items() if isinstance(value, str)}
 
 
 @dataclass(frozen=True, slots=True)

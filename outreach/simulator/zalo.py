@@ -2,20 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-
-import orjson
 
 from outreach.simulator.faults import Faults
+from outreach.simulator.hours import at_night
 from outreach.simulator.numbers import is_msisdn
-from outreach.simulator.postman import Receipt
 from outreach.simulator.recent import Recent
-from outreach.simulator.stage import Dialect, Message, Stage, Turn, Verdict
-from outreach.simulator.wire import Reply, Request, Routes, json_reply
+from outreach.simulator.stage import Message, Stage, Turn, Verdict
+from outreach.simulator.wire import Reply, Request, Routes, json_reply, strings
+from outreach.simulator.zalo_oa import TEMPLATES, OfficialAccount, refusal, success, words
 from outreach.simulator.zalo_oauth import Tokens
-from outreach.simulator.zalo_webhook import Webhook
 
-_VIETNAM = timezone(timedelta(hours=7))
 _DAY_S = 86_400
 _MAX_TRACKING_ID = 48
 
@@ -40,16 +36,7 @@ MESSAGES = {
     -139: "User refused to receive this type of message",
     -141: "User refused to receive messages from the official account",
     -144: "Official account exceeded its daily quota",
-}
-
-
-TEMPLATES: Mapping[str, Mapping[str, int]] = {
-    "sim-template-1": {"name": 30, "code": 30},
-    "sim-install-guide": {"customer_name": 30, "hotline": 15},
-    "sim-deadline-reminder": {"customer_name": 30, "deadline": 20, "hotline": 15},
-    "sim-no-smartphone": {"customer_name": 30, "hotline": 15},
-    "sim-awaiting-approval": {"customer_name": 30, "hotline": 15},
-    "sim-pensioner-by-relative": {"pensioner_name": 30, "persons": 20, "hotline": 15},
+    -161: "Official account may not send over its quota",
 }
 
 
@@ -84,26 +71,14 @@ class ZaloConfig:
         return Zalo(self, stage)
 
 
-class Zalo(Dialect):
-    """The phone channel: HTTP 200 on every error, ids and quotas as strings."""
+class Zalo(OfficialAccount):
+    """The phone channel."""
 
     def __init__(self, config: ZaloConfig, stage: Stage) -> None:
-        self.stage = stage
+        super().__init__(config, stage)
         self.tokens = Tokens(config, stage)
-        self.webhook = Webhook(config, stage)
         self._config = config
         self._sent: Recent[tuple[float, bool]] = Recent(7 * _DAY_S)  # settles at, delivered
-        self._quota_day = ""
-        self._used = 0
-
-    @property
-    def callback(self) -> str | None:
-        """The URL that events are posted to."""
-        return self.webhook.url
-
-    @callback.setter
-    def callback(self, url: str | None) -> None:
-        self.webhook.url = url
 
     def routes(self) -> Routes:
         """Zalo's three hosts stand under one prefix here."""
@@ -118,137 +93,93 @@ class Zalo(Dialect):
         }
 
     async def _send(self, request: Request) -> Reply:
-        parsed = request.json()
-        body = parsed or {}
-        message = Message(
-            key=str(body.get("tracking_id", "")),
-            msisdn=str(body.get("phone", "")),
-            text=template_text(body),
+        told = request.json()
+        body = told or {}
+        form = strings(body)
+        message = Message(form.get("tracking_id", ""), form.get("phone", ""), words(body))
+        return await self.stage.play(
+            request, message, lambda t: self._judge(request, told, message, t)
         )
-        return await self.stage.play(request, message, lambda t: self._judge(request, parsed, t))
 
-    def _judge(self, request: Request, body: dict[str, object] | None, turn: Turn) -> Verdict:
+    def _judge(
+        self, request: Request, body: Mapping[str, object] | None, message: Message, turn: Turn
+    ) -> Verdict:
         if not self.tokens.valid(request):
-            return _refuse(-124, self._config.expired_status)
+            return self._refuse(-124)
         if body is None:
-            return _refuse(-122 if request.body else -121)
-        code = self._fault(body, turn)
-        return _refuse(code) if code else self._accept(body, turn)
-
-    def _fault(self, body: Mapping[str, object], turn: Turn) -> int:
-        if turn.faults.forced_code:
-            return int(turn.faults.forced_code)
-        if turn.throttled:
-            return -32  # of the OA API; what ZBS answers is not documented
-        return (
-            self._form_fault(body)
-            or self._time_fault(turn.at)
+            return self._refuse(-122 if request.body else -121)
+        code = (
+            turn.planned(-32)  # of the OA API; what ZBS answers is not documented
+            or _form_fault(body, message)
+            or self.template_fault(body)
+            or (-133 if at_night(turn.at, self._config.night) else 0)
+            or (0 if self.remaining(turn.at) else -144)
             or turn.subscriber.zalo
             or (-114 if turn.refused else 0)
         )
+        return self._refuse(code) if code else self._accept(body, message, turn)
 
-    def _form_fault(self, body: Mapping[str, object]) -> int:
-        if not is_msisdn(str(body.get("phone"))):
-            return -108
-        params = self._config.templates.get(str(body.get("template_id")))
-        if params is None:
-            return -109
-        tracking_id = body.get("tracking_id")
-        if not isinstance(tracking_id, str) or not 0 < len(tracking_id) <= _MAX_TRACKING_ID:
-            return -132
-        if body.get("mode") == "development":
-            return -127
-        return data_fault(body.get("template_data"), params)
-
-    def _time_fault(self, at: float) -> int:
-        hour = datetime.fromtimestamp(at, _VIETNAM).hour if self._config.night else 0
-        if self._config.night and (hour >= self._config.night[0] or hour < self._config.night[1]):
-            return -133
-        return 0 if self._remaining(at) else -144
-
-    def _remaining(self, at: float) -> int:
-        day = str(datetime.fromtimestamp(at, _VIETNAM).date())
-        if day != self._quota_day:
-            self._quota_day, self._used = day, 0
-        return self._config.daily_quota - self._used
-
-    def _accept(self, body: Mapping[str, object], turn: Turn) -> Verdict:
-        self._used += 1
+    def _accept(self, body: Mapping[str, object], message: Message, turn: Turn) -> Verdict:
         self._sent.put(turn.name, (turn.settles_at, not turn.undelivered), turn.at)
-        data = {
-            "msg_id": turn.name,
-            "sent_time": str(int(turn.at * 1000)),
-            "sending_mode": body.get("sending_mode"),
-            "quota": {
-                "dailyQuota": str(self._config.daily_quota),
-                "remainingQuota": str(self._config.daily_quota - self._used),
-            },
-        }
-        reply = json_reply({"error": 0, "message": "Success", "data": data})
-        receipt = None if turn.undelivered else self._receipt(body, turn)
-        return Verdict("0", reply, accepted=True, reference=turn.name, receipt=receipt)
-
-    def _receipt(self, body: Mapping[str, object], turn: Turn) -> Receipt | None:
-        return self.webhook.delivered(
-            turn.name, turn.settles_at, str(body["phone"]), str(body["tracking_id"])
+        quota = {"dailyQuota": str(self._config.daily_quota), "remainingQuota": self.spend(turn.at)}
+        said = success(
+            {
+                "msg_id": turn.name,
+                "sent_time": str(int(turn.at * 1000)),
+                "sending_mode": body.get("sending_mode"),
+                "quota": quota,
+            }
         )
+        receipt = None
+        if not turn.undelivered:
+            known = (message.msisdn, message.key)
+            receipt = self.webhook.delivered(turn.name, turn.settles_at, *known)
+        return said._replace(accepted=True, reference=turn.name, receipt=receipt)
 
     async def _status(self, request: Request) -> Reply:
-        self.stage.ledger.query(self.stage.name)
-        if not self.tokens.valid(request):
-            return _error(-124, self._config.expired_status)
-        sent = self._sent.get(request.fields().get("message_id", ""), request.arrived)
+        msg_id = request.fields().get("message_id", "")
+        sent = self._sent.get(msg_id, request.arrived)
         status, told, when = -1, "The message does not exist", ""
         if sent is not None:
             status, told = 0, "The message was pushed to the Zalo server"
             if sent[1] and sent[0] <= request.arrived:
                 status, told, when = 1, "The message was delivered", str(int(sent[0] * 1000))
         data = {"delivery_time": when, "message": told, "status": status}
-        return json_reply({"error": 0, "message": "Success", "data": data})
+        return self._tell(request, "message/status", msg_id, data)
 
     async def _quota(self, request: Request) -> Reply:
-        self.stage.ledger.query(self.stage.name)
-        if not self.tokens.valid(request):
-            return _error(-124, self._config.expired_status)
         names = ("dailyQuotaPromotion", "remainingQuotaPromotion", "monthlyPromotionQuota")
         more = ("remainingMonthlyPromotionQuota", "estimatedNextMonthPromotionQuota")
         data = {
             "dailyQuota": self._config.daily_quota,
-            "remainingQuota": self._remaining(request.arrived),
+            "remainingQuota": self.remaining(request.arrived),
             **dict.fromkeys((*names, *more), 0),
         }
-        return json_reply({"error": 0, "message": "Success", "data": data})
+        return self._tell(request, "message/quota", "", data)
+
+    def _tell(self, request: Request, what: str, about: str, data: Mapping[str, object]) -> Reply:
+        """Answer a query of one who may ask."""
+        verdict = success(data) if self.tokens.valid(request) else self._refuse(-124)
+        return self.stage.answered(request, what, about, verdict)
 
     async def _expire(self, _request: Request) -> Reply:
         self.tokens.expire()
         return json_reply({"expired": True})
 
-
-def _error(code: int, status: int = 200) -> Reply:
-    return json_reply({"error": code, "message": MESSAGES.get(code, "Error")}, status)
-
-
-def _refuse(code: int, status: int = 200) -> Verdict:
-    return Verdict(str(code), _error(code, status))
+    def _refuse(self, code: int) -> Verdict:
+        return refusal(code, MESSAGES, self._config.expired_status if code == -124 else 200)
 
 
-def template_text(body: Mapping[str, object]) -> str:
-    """Stand for what the recipient would read: the template and its data."""
-    content = [body.get("template_id"), body.get("template_data")]
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def data_fault(data: object, params: Mapping[str, int]) -> int:
-    """Compare template data with what was declared; decomposed letters count as they come."""
-    if not data:
-        return -111
-    if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
-        return -112
-    if params.keys() - data.keys():
-        return -1122
-    if data.keys() - params.keys():
-        return -112
-    return -1121 if any(len(data[name]) > most for name, most in params.items()) else 0
+def _form_fault(body: Mapping[str, object], message: Message) -> int:
+    if not is_msisdn(message.msisdn):
+        return -108
+    if not 0 < len(message.key) <= _MAX_TRACKING_ID:
+        return -132
+    if (mode := body.get("sending_mode", "1")) != "1":
+        return -161 if mode == "3" else -132  # no account here is on the list for 3
+    if "mode" in body:
+        return -127 if body["mode"] == "development" else -132
+    return 0
 
 
 DIALECT = ZaloConfig

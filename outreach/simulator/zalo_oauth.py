@@ -1,10 +1,11 @@
 """Zalo's OAuth v4: access tokens that expire, refresh tokens that are good once."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from outreach.simulator.faults import roll
-from outreach.simulator.stage import Stage
+from outreach.simulator.stage import Stage, Verdict
 from outreach.simulator.wire import Reply, Request, json_reply
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ class Tokens:
 
     async def exchange(self, request: Request) -> Reply:
         """Answer the token endpoint: HTTP 200 always, `expires_in` a string."""
-        self._stage.ledger.query(self._stage.name)
         form = request.form()
-        reply = self._refusal(request, form) or self._grant(request.arrived)
-        return Reply(reply.body, latency_s=self._config.refresh_ms / 1000)
+        verdict = self._refusal(request, form) or Verdict("0", self._grant(request.arrived))
+        reply = self._stage.answered(request, "oa/access_token", "", verdict)
+        return replace(reply, latency_s=self._config.refresh_ms / 1000)
 
-    def _refusal(self, request: Request, form: dict[str, str]) -> Reply | None:
+    def _refusal(self, request: Request, form: dict[str, str]) -> Verdict | None:
         if form.get("app_id") != self._config.app_id:
             return _failure(-14002, "Invalid app id")
         if request.header(b"secret_key") != self._config.app_secret:
@@ -76,16 +77,10 @@ class Tokens:
         )
 
 
-def _failure(code: int, reason: str) -> Reply:
-    return json_reply(
-        {
-            "error": code,
-            "error_name": reason,
-            "error_reason": reason,
-            "error_description": reason,
-            "ref_doc": "",
-        }
-    )
+def _failure(code: int, reason: str) -> Verdict:
+    names = ("error_name", "error_reason", "error_description")
+    told = {"error": code, **dict.fromkeys(names, reason), "ref_doc": ""}
+    return Verdict(str(code), json_reply(told))
 
 
 def _place(stage: Stage, account: str) -> tuple[int, str]:

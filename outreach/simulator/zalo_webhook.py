@@ -7,7 +7,7 @@ from typing import Protocol
 import orjson
 from yarl import URL
 
-from outreach.simulator.postman import Receipt
+from outreach.simulator.postman import JSON, Receipt
 from outreach.simulator.stage import Stage
 from outreach.simulator.wire import Reply, Request, Routes, json_reply
 
@@ -140,13 +140,8 @@ class Webhook:
             reference=reference,
             url=URL(self.url),
             body=body,
-            headers={
-                "Content-Type": "application/json",
-                "X-ZEvent-Signature": signature,
-                **server,
-            },
+            headers={**JSON, "X-ZEvent-Signature": signature, **server},
             ladder=LADDER_S,
-            only_timeouts=False,
             timeout_s=DEADLINE_S,
             retry_header="num_retry",
         )

@@ -141,7 +141,7 @@ class Speaker:
         ) as answer:
             return await answer.text()
 
-    async def esms(self, **fields: str) -> Json:
+    async def esms(self, **fields: object) -> Json:
         body = {
             "ApiKey": "sim-esms-key",
             "SecretKey": "sim-esms-secret",

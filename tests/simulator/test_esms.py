@@ -4,7 +4,7 @@ import pytest
 
 from outreach.simulator import EsmsConfig, Faults
 from tests.simulator.conftest import Stage
-from tests.simulator.speak import Sink
+from tests.simulator.speak import Json, Sink
 
 _BASE = "/esms/MainService.svc/json"
 _AUTH = {"ApiKey": "sim-esms-key", "SecretKey": "sim-esms-secret"}
@@ -31,15 +31,30 @@ async def test_accepts_with_strings(staged: Stage) -> None:
         ({"Content": "mot sim-banned hai"}, "201"),
         ({"Content": "khong dang ky"}, "146"),
         ({"Sandbox": "1"}, "100"),
+        ({"SmsType": 2}, "118"),
+        ({"Phone": 84900000001}, "110"),
+        ({"RequestId": 1}, "110"),
+        ({"CallbackUrl": None}, "110"),
+        ({"IsUnicode": "2"}, "110"),
+        ({"Content": "Moi bà con đến"}, "146"),
     ],
 )
-async def test_refuses_with_a_code(staged: Stage, fields: dict[str, str], code: str) -> None:
+async def test_refuses_with_a_code(staged: Stage, fields: Json, code: str) -> None:
     config = EsmsConfig(templates=("Moi {text}", "mot {text}"), registered=("VT", "MB"))
     async with staged(dialects=(config,)) as (sim, speak):
         answer = await speak.esms(**fields)
         assert answer["CodeResult"] == code
         assert ("SMSID" in answer) == (code in {"100", "146"})
         assert not sim.ledger.requests()[0].accepted
+
+
+async def test_accents_have_a_mark(staged: Stage) -> None:
+    async with staged() as (_, speak):
+        assert (await speak.esms(Content="Mời bà con", IsUnicode="1"))["CodeResult"] == "100"
+        other = await speak.esms(Content="Bà & cả nhà @ 5€", RequestId="key-2")
+        assert other["CodeResult"] == "146"
+        plain = await speak.esms(Content="Bà & con @ 5€", RequestId="key-2")
+        assert plain["CodeResult"] == "100"
 
 
 async def test_balance_ends(staged: Stage) -> None:
@@ -68,10 +83,15 @@ async def test_a_request_id_is_good_once_a_day(staged: Stage) -> None:
         assert sim.summary()["dialects"]["esms"]["repeated_keys"] == 1  # type: ignore[index]
 
 
-async def test_not_json(staged: Stage) -> None:
-    path = f"{_BASE}/SendMultipleMessage_V4_post_json"
-    async with staged() as (_, speak), speak.session.post(speak.url + path, data=b"x") as answer:
-        assert await answer.json() == {"error": "Invalid request"}
+@pytest.mark.parametrize("body", [b"x", b"[1]"])
+async def test_not_json(staged: Stage, body: bytes) -> None:
+    url, kind = f"{_BASE}/SendMultipleMessage_V4_post_json", {"Content-Type": "application/json"}
+    async with staged() as (sim, speak):
+        async with speak.session.post(speak.url + url, data=body, headers=kind) as answer:
+            assert await answer.json() == {"error": "Invalid request"}
+        assert [(row.what, row.code) for row in sim.ledger.queries()] == [
+            ("SendMultipleMessage_V4_post_json", "no JSON")
+        ]
 
 
 @pytest.mark.parametrize(("undelivered", "counts"), [(0.0, ("2", "0")), (1.0, ("0", "2"))])

@@ -59,6 +59,10 @@ async def test_a_list_is_taken_under_one_id(staged: Stage) -> None:
         ({"Content": "mot sim-banned hai"}, "201"),
         ({"Content": "khong dang ky"}, "146"),
         ({"Sandbox": "1"}, "100"),
+        ({"Phones": list(range(84900000001, 84900000031))}, "107"),
+        ({"Phones": [*_PEOPLE, 84900000099]}, "108"),
+        ({"RequestId": 1}, "110"),
+        ({"Content": "Moi bà con đến"}, "146"),
     ],
 )
 async def test_refuses_the_whole_list(staged: Stage, fields: Json, code: str) -> None:
@@ -122,7 +126,12 @@ async def test_half_a_list_is_never_taken(staged: Stage) -> None:
         assert not any(row.accepted for row in sim.ledger.requests())
 
 
-async def test_not_json(staged: Stage) -> None:
-    path = f"{_BASE}/SendMultipleSMSBrandname_json"
-    async with staged() as (_, speak), speak.session.post(speak.url + path, data=b"x") as answer:
-        assert await answer.json() == {"error": "Invalid request"}
+@pytest.mark.parametrize("body", [b"x", b"[1]"])
+async def test_not_json(staged: Stage, body: bytes) -> None:
+    url, kind = f"{_BASE}/SendMultipleSMSBrandname_json", {"Content-Type": "application/json"}
+    async with staged() as (sim, speak):
+        async with speak.session.post(speak.url + url, data=body, headers=kind) as answer:
+            assert await answer.json() == {"error": "Invalid request"}
+        assert [(row.what, row.code) for row in sim.ledger.queries()] == [
+            ("SendMultipleSMSBrandname_json", "no JSON")
+        ]

@@ -101,6 +101,13 @@ async def test_throttle_and_refusal_in_every_dialect(staged: Stage) -> None:
         assert "Authenticate: IP_INVALID" in await speak.viettel()
 
 
+async def test_a_code_that_is_forced_goes_before_a_throttle(staged: Stage) -> None:
+    async with staged(faults=Faults(forced_code="-77", throttled=1.0)) as (_, speak):
+        assert (await speak.zalo())["error"] == -77
+        assert (await speak.esms())["CodeResult"] == "-77"
+        assert "<message>-77</message>" in await speak.viettel()
+
+
 @pytest.mark.parametrize(
     ("faults", "count"),
     [

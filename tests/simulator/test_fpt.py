@@ -83,6 +83,9 @@ async def test_the_ledger_hashes_the_words_and_not_their_base64(staged: Stage) -
         ({"BrandName": "OTHER"}, 2513),
         ({"Phone": "090000"}, 2599),
         ({"RequestId": "k" * 101}, 2599),
+        ({"RequestId": ""}, 2599),
+        ({"RequestId": 1}, 2599),
+        ({"Phone": 84900000001}, 2599),
         ({"Message": "no base64"}, 2518),
         ({"text": "khong dang ky"}, 2518),
         ({"text": "mot sim-banned hai"}, 2519),
@@ -109,6 +112,8 @@ async def test_refuses_with_a_code(
         ({"scope": "send_brandname"}, 1008),
         ({"grant_type": "password"}, 2599),
         ({"session_id": None}, 2599),
+        ({"session_id": ""}, 2599),
+        ({"session_id": 1}, 2599),
     ],
 )
 async def test_a_token_is_for_those_who_may(staged: Stage, fields: Json, code: int) -> None:

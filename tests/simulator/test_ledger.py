@@ -26,6 +26,8 @@ from outreach.simulator.__main__ import read_arguments
 from outreach.simulator.recent import Recent
 from tests.simulator.conftest import Stage
 from tests.simulator.speak import Speaker
+from tests.simulator.test_vnpt import send as send_list
+from tests.simulator.test_vnpt import status
 
 
 async def test_counts_what_arrived_and_what_was_taken(staged: Stage) -> None:
@@ -57,15 +59,82 @@ async def test_refused_duplicates_are_requests_but_not_taken(staged: Stage) -> N
         assert sim.ledger.duplicates()[0].accepted == 2
 
 
+async def test_who_was_asked_for_twice_when_and_with_what_answer(staged: Stage) -> None:
+    now = 1_800_000_000.0
+    async with staged(clock=lambda: now) as (sim, speak):
+        sim.set_faults(Faults(error_before=1.0))
+        await speak.zalo(tracking_id="key-1")
+        sim.set_faults(Faults(dropped_after=1.0))
+        now += 2
+        with pytest.raises(aiohttp.ClientError):
+            await speak.zalo(tracking_id="key-1")
+        sim.set_faults(Faults(throttled=1.0))
+        now += 2
+        await speak.zalo(tracking_id="key-2")
+        await speak.zalo(phone="84900000002")
+        told = cast("dict[str, Any]", await speak.get("/ledger/duplicates"))
+        first, second, third = sim.ledger.requests()[:3]
+    [row] = told["duplicates"]
+    assert (row["msisdn"], row["requests"], row["accepted"]) == ("84900000001", 3, 1)
+    assert row["keys"] == "key-1,key-2"
+    seen = [(each["at"] - now, each["code"], each["cut"]) for each in row["tries"]]
+    assert seen == [(-4, "", "error_before"), (-2, "0", "dropped_after"), (0, "-32", "")]
+    assert row["tries"] == [each._asdict() for each in (first, second, third)]
+
+
+async def test_a_list_that_came_twice_is_told_member_by_member(staged: Stage) -> None:
+    numbers = [f"8491000000{n}" for n in range(3)]
+    async with staged() as (sim, speak):
+        first = await send_list(speak, *numbers)
+        again = await send_list(speak, *numbers[:2])
+        rows = sim.ledger.duplicates()
+    assert (first, again) == ("0", "33")
+    assert [row.msisdn for row in rows] == numbers[:2]
+    for row in rows:
+        assert [(each.key, each.code) for each in row.tries] == [("key-1", "0"), ("key-1", "33")]
+
+
+async def test_what_is_asked_is_in_the_ledger_with_its_answer(staged: Stage) -> None:
+    now = 1_800_000_000.0
+    async with staged(clock=lambda: now) as (sim, speak):
+        await send_list(speak, "84910000001")
+        await status(speak, "84910000001")
+        await status(speak, "84910000002")
+        now += 60
+        await status(speak, "84910000001")
+        await speak.get("/zalo/message/status", message_id="sim-unknown")
+        await speak.get("/zalo/message/quota", token="guess")
+        await speak.refresh("sim-zalo-refresh-0")
+        await speak.refresh("sim-zalo-refresh-0")
+        await speak.soap("noSuch")
+        rows = [(row.at - now, *row[1:]) for row in sim.ledger.queries()]
+        assert [row.dialect for row in sim.ledger.queries("zalo")] == ["zalo"] * 4
+    asked, token = "get_sms_status_api", "oa/access_token"
+    assert rows == [
+        (-60, "vnpt", asked, "key-1 84910000001", "2"),
+        (-60, "vnpt", asked, "key-1 84910000002", "-1"),
+        (0, "vnpt", asked, "key-1 84910000001", "0"),
+        (0, "zalo", "message/status", "sim-unknown", "0"),
+        (0, "zalo", "message/quota", "", "-124"),
+        (0, "zalo", token, "", "0"),
+        (0, "zalo", token, "", "-14020"),
+        (0, "viettel", "noSuch", "", "fault"),
+    ]
+
+
 async def test_rows_reach_the_file_while_it_plays(staged: Stage, tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     async with staged(ledger=path) as (_, speak):
         await speak.esms()
+        await speak.get("/zalo/message/quota")
         other = sqlite3.connect(path)
         query = "SELECT dialect, key, msisdn, text, accepted FROM request"
         while not (rows := other.execute(query).fetchall()):
             await asyncio.sleep(0.02)
+        while not (asked := other.execute("SELECT dialect, what, code FROM query").fetchall()):
+            await asyncio.sleep(0.02)
         other.close()
+    assert asked == [("zalo", "message/quota", "0")]
     assert rows == [("esms", "key-1", "84900000001", text_hash("Moi cai dat VssID"), 1)]
 
 

@@ -125,7 +125,7 @@ async def test_the_limit_is_a_429(staged: Stage) -> None:
 
 
 async def test_what_a_plan_forces(staged: Stage) -> None:
-    async with staged(faults=Faults(forced_code="599")) as (sim, speak):
+    async with staged(faults=Faults(forced_code="599", throttled=1.0)) as (sim, speak):
         sid = (await login(speak))["sid"]
         assert await send(speak, sid, **PLAIN) == (200, "599")
         sim.set_faults(Faults(refused=1.0))

@@ -104,8 +104,11 @@ async def test_each_answer_has_its_reason(folder: Path, changed: dict[str, Any],
 
 async def test_what_is_no_json_is_refused_and_counts_as_no_send(folder: Path) -> None:
     async with carrier(folder) as (sim, session):
-        async with session.post("/acme/v1/send", data=b"[1]", headers=HEADERS) as answer:
-            assert answer.status == 400
+        for kind, body in (("application/json", b"[1]"), ("text/plain", b"{}")):
+            headers = {**HEADERS, "Content-Type": kind}
+            async with session.post("/acme/v1/send", data=body, headers=headers) as answer:
+                assert answer.status == 400
+        assert [row.code for row in sim.ledger.queries()] == ["HTTP 400"] * 2
         assert sim.ledger.requests() == []
 
 

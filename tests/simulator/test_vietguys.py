@@ -57,6 +57,10 @@ async def test_accepts_a_form_and_a_query(staged: Stage, method: str) -> None:
         ({"sms": "mot sim-banned hai"}, -18),
         ({"sms": "khong dang ky"}, -20),
         ({"phone": "0900000001"}, 0),
+        ({"phone": ""}, -1),
+        ({"pwd": ""}, -1),
+        ({"sms": "Moi bà con đến"}, -20),
+        ({"sms": "Moi bà con đến", "type": "8"}, 0),
     ],
 )
 async def test_refuses_with_a_code(staged: Stage, fields: dict[str, str], code: int) -> None:
@@ -64,6 +68,14 @@ async def test_refuses_with_a_code(staged: Stage, fields: dict[str, str], code: 
     async with staged(dialects=(config,)) as (sim, speak):
         assert (await _sent(speak, **fields))["error"] == code
         assert sim.ledger.requests()[0].accepted is (code == 0)
+
+
+async def test_who_does_not_ask_for_json_gets_none(staged: Stage) -> None:
+    form = {name: value for name, value in _FORM.items() if name != "json"}
+    async with staged() as (_, speak):
+        path = f"{speak.url}/vietguys/api/index.php"
+        async with speak.session.post(path, data=form) as answer:
+            assert (answer.content_type, await answer.text()) == ("text/plain", "0")
 
 
 async def test_a_number_that_moved_is_named_with_its_network(staged: Stage) -> None:

@@ -41,6 +41,7 @@ async def test_accepts_into_the_queue(staged: Stage) -> None:
             "MAXLENGTH_LIMIT_918_BYTE (YOUR_CONTENT: 920 BYTE)",
         ),
         ({"Content": "mot sim-banned hai"}, "MSG_ERROR_CONTAIN_BLACKLIST"),
+        ({"Content": "Mời cài đặt"}, "Check template: CONTENT_NOT_MATCH_TEMPLATE"),
     ],
 )
 async def test_refuses_with_a_text(staged: Stage, fields: dict[str, str], reason: str) -> None:
@@ -120,6 +121,36 @@ async def test_failures_are_pulled_by_day_and_page(staged: Stage) -> None:
         )
     assert "<mtFailure>3</mtFailure><mtSent>1</mtSent>" in report
     assert "<reportDate>02/11/2026</reportDate>" in report
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"alias": "OTHER"},
+        {"date": "2026-11-02"},
+        {"date": ""},
+        {"pageNumber": "0"},
+        {"pageNumber": ""},
+        {"pageSize": "all"},
+    ],
+)
+async def test_a_question_that_is_wrong_is_not_answered_with_nobody(
+    staged: Stage, changed: dict[str, str]
+) -> None:
+    asked = {**_AUTH, "alias": "SIM-CITY", "date": "02/11/2026", "pageNumber": "1", "pageSize": "9"}
+    async with staged() as (sim, speak):
+        assert "<errorCode>0</errorCode>" in await speak.soap("getFailSub", **asked)
+        assert "<errorCode>1</errorCode>" in await speak.soap("getFailSub", **asked | changed)
+        told = [(row.what, row.about, row.code) for row in sim.ledger.queries()]
+    date = changed.get("date", "02/11/2026")
+    assert told == [("getFailSub", "02/11/2026", "0"), ("getFailSub", date, "1")]
+
+
+async def test_the_form_of_a_date_is_a_setting(staged: Stage) -> None:
+    config = ViettelConfig(date_form="%Y-%m-%d")
+    asked = {**_AUTH, "alias": "SIM-CITY", "date": "2026-11-02", "pageNumber": "1", "pageSize": "9"}
+    async with staged(dialects=(config,)) as (_, speak):
+        assert "<errorCode>0</errorCode>" in await speak.soap("getFailSub", **asked)
 
 
 async def test_the_balance_is_told_to_who_may_know(staged: Stage) -> None:

@@ -21,7 +21,7 @@ from outreach.domain.receipt import Status
 from outreach.domain.text import Encoding
 from outreach.settings import utc_now
 from outreach.settings.account import read_account
-from outreach.simulator import Faults, Simulator
+from outreach.simulator import Faults, Simulator, text_hash
 from outreach.simulator.accounts import variables
 from outreach.simulator.vnpt import VnptConfig
 from tests.carriers.contract import MemoryTokens
@@ -99,6 +99,17 @@ async def test_a_list_has_a_row_for_each_member(staged: Stage) -> None:
         ({"PARAMS": [{"NUM": "1", "CONTENT": "a"}, {"NUM": "2", "CONTENT": "b"}]}, "7"),
         ({"PARAMS": [{"NUM": "1", "CONTENT": "Tran & Le"}]}, "-1"),
         ({"PARAMS": [{"NUM": "1", "CONTENT": "mot Sim-Banned hai"}]}, "30"),
+        ({"PARAMS": [{"NUM": "1", "CONTENT": "Trần Văn A"}]}, "17"),
+        ({"PARAMS": [{"NUM": "2", "CONTENT": "a"}]}, "7"),
+        ({"PARAMS": [{"NUM": 1, "CONTENT": "a"}]}, "7"),
+        ({"PARAMS": [{"NUM": "1", "CONTENT": 5}]}, "7"),
+        ({"REQID": ""}, "-1"),
+        ({"REQID": 1}, "-1"),
+        ({"DATACODING": 0}, "-1"),
+        ({"ISTELCOSUB": None}, "-1"),
+        ({"SCHEDULETIME": None}, "-1"),
+        ({"SCHEDULETIME": "2026-11-03 09:00"}, "2"),
+        ({"SCHEDULETIME": "03/11/2020 09:00"}, "24"),
         ({"MOBILELIST": ""}, "23"),
         ({"MOBILELIST": f"{FIRST}, {SECOND}"}, "23"),
         ({"MOBILELIST": f"{FIRST},84900000001"}, "23"),
@@ -112,6 +123,23 @@ async def test_refuses_with_a_code(staged: Stage, fields: dict[str, Any], code: 
         assert await send(speak, **fields) == code
         assert not any(row.accepted for row in sim.ledger.requests())
         assert await status(speak) == "-1"
+
+
+async def test_parameters_are_read_by_their_numbers(staged: Stage) -> None:
+    values = [{"NUM": str(n), "CONTENT": f"value {n}"} for n in range(1, 12)]
+    config = VnptConfig(templates={"long": 11})
+    async with staged(dialects=(config,)) as (sim, speak):
+        for n, told in enumerate((values, values[::-1])):
+            assert await send(speak, PARAMS=told, TEMPLATEID="long", REQID=f"key-{n}") == "0"
+        first, second = sim.ledger.requests()
+    words = "\x1f".join(["long", *(each["CONTENT"] for each in values)])
+    assert first.text == second.text == text_hash(words)
+
+
+async def test_an_order_for_later_is_read(staged: Stage) -> None:
+    async with staged(clock=lambda: MORNING) as (_, speak):
+        assert await send(speak, SCHEDULETIME="03/11/2026 08:59") == "24"
+        assert await send(speak, SCHEDULETIME="03/11/2026 09:01") == "0"
 
 
 async def test_a_method_that_does_not_exist(staged: Stage) -> None:

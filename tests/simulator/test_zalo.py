@@ -47,6 +47,12 @@ async def test_accepts_with_strings_only(staged: Stage) -> None:
         ({"template_data": {**ZALO_FIELDS, "name": "â" * 30}}, 0),
         ({"template_data": {**ZALO_FIELDS, "name": "a\u0302" * 16}}, -1121),
         ({"mode": "development"}, -127),
+        ({"mode": "production"}, -132),
+        ({"phone": 84900000001}, -108),
+        ({"tracking_id": 1}, -132),
+        ({"sending_mode": "3"}, -161),
+        ({"sending_mode": "2"}, -132),
+        ({"sending_mode": 1}, -132),
     ],
 )
 async def test_checks_the_form(staged: Stage, fields: Json, code: int) -> None:
@@ -57,7 +63,7 @@ async def test_checks_the_form(staged: Stage, fields: Json, code: int) -> None:
 
 @pytest.mark.parametrize(("body", "code"), [(b"", -121), (b"{", -122), (b"[]", -122)])
 async def test_checks_the_body(staged: Stage, body: bytes, code: int) -> None:
-    headers = {"access_token": "sim-zalo-access-0"}
+    headers = {"access_token": "sim-zalo-access-0", "Content-Type": "application/json"}
     async with (
         staged() as (_, speak),
         speak.session.post(

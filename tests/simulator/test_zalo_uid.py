@@ -65,6 +65,7 @@ async def test_the_tokens_are_those_of_the_phone_account(staged: Stage) -> None:
     [
         ({"user_id": PERSON}, -201),
         ({"user_id": user_id("0900000001")}, -201),
+        ({"user_id": int(user_id(PERSON))}, -201),
         ({"template_id": "sim-unknown"}, -109),
         ({"template_data": {"name": "A"}}, -1122),
         ({"template_data": {}}, -111),

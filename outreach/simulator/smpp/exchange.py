@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -45,10 +46,12 @@ class Smpp(Dialect):
     async def open(self, host: str, *, free: bool) -> None:
         """Listen for binds."""
         port = 0 if free else self.habits.port
+        tls = _tls(self.habits.certificate) if self.habits.certificate else None
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: Line(self), host, port, family=socket.AF_INET
+            lambda: Line(self), host, port, family=socket.AF_INET, ssl=tls
         )
-        self.line = f"smpp://{host}:{self._server.sockets[0].getsockname()[1]}"
+        scheme = "smpps" if tls else "smpp"
+        self.line = f"{scheme}://{host}:{self._server.sockets[0].getsockname()[1]}"
 
     async def close(self) -> None:
         """Stop listening and cut every connection."""
@@ -145,6 +148,12 @@ class Smpp(Dialect):
         """Take `{"unbind": true}`, or nothing for a cut."""
         self.hang_up(unbind=bool((request.json() or {}).get("unbind")))
         return json_reply({"lines": len(self.lines)})
+
+
+def _tls(certificate: str) -> ssl.SSLContext:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate)
+    return tls
 
 
 def _message(submit: Submit, part: Part | int) -> Message:

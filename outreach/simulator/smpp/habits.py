@@ -11,7 +11,8 @@ from outreach.simulator.smpp.texts import Alphabet
 class Habits:
     """A system_id at an SMSC; every credential is invented.
 
-    `port` is listened on where the simulator's own port is a fixed one; 0 takes a free one.
+    `port` is listened on where the simulator's own port is a fixed one; 0 takes a free one. With a
+    `certificate` (path of a PEM file that has its key, too) it speaks TLS and nothing else.
     `binds` (0: any number) bounds the binds at a time; `window` (0: none) the submits that may
     wait for an answer on one of them, above it they are throttled. `hang_up_after` so many submits
     a connection is cut without unbind (0: never).
@@ -24,6 +25,7 @@ class Habits:
     name: str = "smpp"
     faults: Faults | None = None
     port: int = 2775
+    certificate: str = ""
     system_id: str = "sim-smpp"
     password: str = "sim-pass"  # noqa: S105 - invented
     sender: str = "SIM-CITY"
