@@ -109,8 +109,7 @@ def seen(stage: Scene, proof: Proof) -> Seen:
     accounts = {}
     for name, (limit, by_parts) in proof.limits.items():
         units = list(_units(arrivals[name], parts[name] if by_parts else None))
-        most = limit * _BACKLOG.get(name, 1)
-        broken += [f"{name}: {words}" for words in _above(units, most, late)]
+        broken += [f"{name}: {words}" for words in _above(units, limit, late)]
         accounts[name] = _account(arrivals[name], units, limit)
         broken += [f"{name}: {words}" for words in _idle(name, accounts[name])]
     interrupted, lost = _unknown(stage)
@@ -125,8 +124,6 @@ _ROWS = "SELECT at, dialect, msisdn, accepted, code, cut FROM request ORDER BY a
 _LISTS = frozenset({"vnpt", "speedsms", "esms_ads"})
 _PARTS_APART = frozenset({"smpp"})
 """Each part is a request of its own there."""
-_BACKLOG = {"smpp": 2}
-"""What waited for a bind, for up to a third of the time-out (one second here), leaves at once."""
 
 
 def _unbalanced(stage: Scene, proof: Proof) -> Iterator[str]:

@@ -156,7 +156,10 @@ async def test_it_goes_on_by_itself_when_the_database_writes_again(
 
 
 async def test_a_breaker_that_opens_and_closes_is_in_the_history_and_the_pulse(
-    house: House, carriers: Carriers, monkeypatch: pytest.MonkeyPatch
+    house: House,
+    carriers: Carriers,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr("outreach.delivery.breaker._FIRST_WAIT", 0.5)
     stage, campaign = _campaign(house, 50)
@@ -166,6 +169,9 @@ async def test_a_breaker_that_opens_and_closes_is_in_the_history_and_the_pulse(
         while not (told := _breaker(house, esms)):
             await asyncio.sleep(0.05)
         assert told == ["open"]
+        first = _pulse(house, esms).at
+        while _pulse(house, esms).at == first:
+            await asyncio.sleep(0.05)
         carriers.locked = False
         await _until(stage, campaign, sent=True)
         while len(told) < 2:
@@ -177,6 +183,8 @@ async def test_a_breaker_that_opens_and_closes_is_in_the_history_and_the_pulse(
     assert _pulse(house, esms).unit == "parts"
     assert _pulse(house, esms).stalled_since is None
     assert 0 < _pulse(house, esms).counted_s <= 60
+    held = [line for each in caplog.records if "held back" in (line := each.getMessage())]
+    assert held == ["account esms is held back: ApiKey or SecretKey wrong"]
     stage.close()
 
 

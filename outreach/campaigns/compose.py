@@ -10,7 +10,16 @@ from outreach.campaigns.wording import Render, Value, Values, compiled
 from outreach.campaigns.zalo_words import ZaloParam
 from outreach.carriers.base import Template, Text
 from outreach.domain.network import Channel
-from outreach.domain.text import STANDARD, Encoding, Measure, Steps, billed, measure, nfc, plain
+from outreach.domain.text import (
+    STANDARD,
+    Encoding,
+    Measure,
+    Steps,
+    billed,
+    measure_sent,
+    nfc,
+    plain,
+)
 from outreach.settings import Account
 
 __all__ = [
@@ -152,7 +161,7 @@ class Renderer:
             raise RenderError("text", f"{len(body)} characters, at most {MAX_CHARACTERS} are taken")
         if not body or body.isspace():
             raise RenderError("text", "nothing is left of it")
-        size = measure(body)
+        size = measure_sent(body)
         parts = billed(body, size, wanted.steps)
         if parts is None or parts > self.templates.max_parts or parts > wanted.max_parts:
             told = f"{size.units} units" if parts is None else f"{parts} parts"

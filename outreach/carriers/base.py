@@ -22,6 +22,7 @@ class Text:
 
     body: str
     encoding: Encoding
+    """GSM-7 for ASCII only, so that it says without accents too; see `measure_sent`."""
     parts: int
 
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
+from outreach.carriers import options
 from outreach.carriers.base import (
     Callback,
     Capabilities,
@@ -18,15 +18,26 @@ from outreach.carriers.base import (
     Submission,
     Text,
 )
-from outreach.carriers.http import Answer, Reply, masked, short, unreadable
+from outreach.carriers.http import (
+    Answer,
+    Http,
+    Reply,
+    masked,
+    money,
+    msisdn_of,
+    numeral,
+    short,
+    unreadable,
+)
 from outreach.carriers.ports import Ports
-from outreach.domain.network import Channel
+from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Accepted, Duplicate, Later, Outcome, Refused, Scope, Unknown
 from outreach.domain.receipt import Receipt, Status
 from outreach.domain.text import Encoding
 from outreach.settings import Account
 
 PATH = "/MainService.svc/json"
+_REMEMBERED_H = 24  # for which a RequestId that comes again is refused
 _CARE = "2"  # SmsType of customer care; advertising is another call with another consent
 
 _REFUSED: Mapping[str, tuple[Scope, str]] = {
@@ -74,6 +85,15 @@ _STATUS: Mapping[str, Status] = {
     "4": Status.REFUSED,
     "7": Status.ENROUTE,  # sent, awaiting the report
 }
+_TELCOS: Mapping[str, Network] = {
+    "1": Network.VIETTEL,
+    "2": Network.MOBIFONE,
+    "3": Network.VINAPHONE,
+    "4": Network.VIETNAMOBILE,
+    "5": Network.GMOBILE,
+    "6": Network.ITEL,
+    "7": Network.WINTEL,
+}
 
 
 class Esms:
@@ -83,19 +103,18 @@ class Esms:
         Channel.SMS,
         ReceiptWay.PUSHED,
         receipts_carry_key=True,
-        duplicate_window=timedelta(hours=24),
+        duplicate_window=timedelta(hours=_REMEMBERED_H),
     )
 
     def __init__(self, account: Account, ports: Ports) -> None:
         """Without option `duplicate_window_hours` a RequestId is trusted to be refused for 24."""
-        if (hours := account.options.get("duplicate_window_hours")) is not None:
-            window = timedelta(hours=float(hours))
-            self.capabilities = replace(self.capabilities, duplicate_window=window)
+        window = timedelta(hours=options.figure(account, "duplicate_window_hours", _REMEMBERED_H))
+        self.capabilities = replace(self.capabilities, duplicate_window=window)
         self._http = ports.http
         self._clock = ports.clock
+        self._base = account.base_url
         self._url = f"{account.base_url}{PATH}/SendMultipleMessage_V4_post_json/"
         self._status_url = f"{account.base_url}{PATH}/GetSendStatus"
-        self._balance_url = f"{account.base_url}{PATH}/GetBalance_json"
         self._credentials = {
             "ApiKey": account.option("api_key"),
             "SecretKey": account.option("secret_key"),
@@ -134,14 +153,7 @@ class Esms:
 
     async def standing(self) -> Standing:
         """Ask for the balance."""
-        answer = await self._http.post(self._balance_url, json=self._credentials)
-        body, reply = answered("GetBalance", answer)
-        if (code := code_of("GetBalance", body)) != "100":
-            raise PullError(f"GetBalance: refused with {masked(code)}")
-        balance = str(body.get("Balance"))
-        if not re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,9})?", balance, re.ASCII):
-            raise PullError("GetBalance: unreadable answer")
-        return Standing(balance=Decimal(balance), clock=reply.dated)
+        return await standing(self._http, self._base, self._credentials)
 
     async def _submit(self, message: Submission, how: Mapping[str, str]) -> Outcome:
         assert isinstance(message.content, Text), "the engine routes texts to SMS accounts"
@@ -163,7 +175,9 @@ class Esms:
         if number is None or (key is None and reference is None):
             return ()  # without a number it sums up an advertising campaign
         code = _words(short(fields.get("SendStatus"), 8))
-        return (Receipt(_status(fields), key, reference, msisdn_of(number), code),)
+        network = _TELCOS.get(fields.get("telcoid", ""))
+        status, msisdn = _status(fields), msisdn_of(number)
+        return (Receipt(status, key, reference, msisdn, code, network=network),)
 
 
 def _words(status: str | None) -> str | None:
@@ -180,8 +194,8 @@ def read(reply: Reply) -> Outcome:
     body = reply.json()
     if body is None:
         return unreadable("not a JSON object")
-    code = short(body.get("CodeResult"), 12)
-    if code is None or not re.fullmatch("[0-9]+", code, re.ASCII):
+    code = numeral(body.get("CodeResult"))
+    if code is None:
         return unreadable("no 'CodeResult'")
     return _outcome(code, body)
 
@@ -198,10 +212,22 @@ def answered(what: str, answer: Answer) -> tuple[Mapping[str, Any], Reply]:
 
 def code_of(what: str, body: Mapping[str, Any]) -> str:
     """Take the code of an answer to a question; PullError where it has none."""
-    code = short(body.get("CodeResponse", body.get("CodeResult")), 12)
-    if code is None or not re.fullmatch("[0-9]+", code, re.ASCII):
+    code = numeral(body.get("CodeResponse", body.get("CodeResult")))
+    if code is None:
         raise PullError(f"{what}: no 'CodeResponse'")
     return code
+
+
+async def standing(http: Http, base_url: str, credentials: Mapping[str, str]) -> Standing:
+    """Ask for the balance, which is one for all that an ApiKey sends."""
+    answer = await http.post(f"{base_url}{PATH}/GetBalance_json", json=credentials)
+    body, reply = answered("GetBalance", answer)
+    if (code := code_of("GetBalance", body)) != "100":
+        raise PullError(f"GetBalance: refused with {masked(code)}")
+    balance = money(body.get("Balance"))
+    if balance is None:
+        raise PullError("GetBalance: unreadable answer")
+    return Standing(balance, clock=reply.dated)
 
 
 def _outcome(code: str, body: Mapping[str, Any]) -> Outcome:
@@ -233,12 +259,6 @@ def _status(fields: Mapping[str, str]) -> Status:
 def _count(fields: Mapping[str, str], name: str) -> int:
     text = fields.get(name, "")
     return int(text) if re.fullmatch("[0-9]{1,9}", text, re.ASCII) else 0
-
-
-def msisdn_of(number: str) -> str | None:
-    """Turn the national form into ours."""
-    found = re.fullmatch("(?:0|84)([0-9]{9})", number, re.ASCII)
-    return f"84{found[1]}" if found else None
 
 
 def codes() -> Mapping[str, Outcome]:

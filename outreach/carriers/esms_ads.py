@@ -5,18 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from outreach.carriers import esms
+from outreach.carriers import esms, options
 from outreach.carriers.base import (
     Capabilities,
     PullError,
     Question,
     ReceiptWay,
+    Standing,
     Submission,
     Text,
 )
-from outreach.carriers.http import Reply, masked
+from outreach.carriers.http import Reply, masked, msisdn_of
 from outreach.carriers.ports import Ports
-from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Later, Outcome, Refused
 from outreach.domain.receipt import Receipt, Status
@@ -60,15 +60,11 @@ class EsmsAds:
 
     def __init__(self, account: Account, ports: Ports) -> None:
         """Without option `list_most` a list holds at most the documented 5,000 numbers."""
-        most = int(account.options.get("list_most", _MOST))
-        if most < _LEAST:
-            raise BadInputError(
-                f"config/accounts/{account.name}.toml: option list_most is {most};"
-                f" eSMS takes lists of at least {_LEAST}"
-            )
+        most = options.whole(account, "list_most", _MOST, least=_LEAST)
         self.capabilities = replace(self.capabilities, list_most=most)
         self._http = ports.http
         self._clock = ports.clock
+        self._base = account.base_url
         self._url = f"{account.base_url}{esms.PATH}/SendMultipleSMSBrandname_json/"
         self._status_url = f"{account.base_url}{esms.PATH}/{_QUERY}_get"
         self._credentials = {
@@ -118,6 +114,10 @@ class EsmsAds:
         told = [_receipt(each, question) for each in receivers if isinstance(each, dict)]
         return [receipt for receipt in told if receipt is not None]
 
+    async def standing(self) -> Standing:
+        """Ask for the balance."""
+        return await esms.standing(self._http, self._base, self._credentials)
+
 
 def _sized(outcome: Outcome) -> Outcome:
     """What a refusal for its size means for a list: it is handed over again in smaller ones."""
@@ -125,7 +125,7 @@ def _sized(outcome: Outcome) -> Outcome:
 
 
 def _receipt(receiver: Mapping[str, Any], question: Question) -> Receipt | None:
-    msisdn = esms.msisdn_of(str(receiver.get("Phone")))
+    msisdn = msisdn_of(receiver.get("Phone"))
     if msisdn is None:
         return None
     return Receipt(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -180,3 +181,21 @@ def short(value: object, longest: int = 64) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value).replace("\0", "")[:longest] or None
+
+
+def numeral(value: object) -> str | None:
+    """Take a code that is a whole number out of an answer, as it is spelt; else None."""
+    code = short(value, 12)
+    return code if code and re.fullmatch("-?[0-9]+", code, re.ASCII) else None
+
+
+def money(value: object) -> Decimal | None:
+    """Take an amount out of an answer: a number, or text that is one; else None."""
+    found = re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,9})?", str(value), re.ASCII)
+    return Decimal(found[0]) if found else None
+
+
+def msisdn_of(value: object) -> str | None:
+    """Take a mobile number out of a carrier's word, from the national form too; else None."""
+    found = re.fullmatch(r"(?:0|\+?84)([0-9]{9})", short(value) or "", re.ASCII)
+    return f"84{found[1]}" if found else None

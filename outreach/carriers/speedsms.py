@@ -5,11 +5,10 @@ from base64 import b64encode
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 import orjson
 
+from outreach.carriers import options
 from outreach.carriers.base import (
     Callback,
     Capabilities,
@@ -19,15 +18,15 @@ from outreach.carriers.base import (
     Submission,
     Text,
 )
-from outreach.carriers.http import Reply, masked, short, unreadable
+from outreach.carriers.http import Reply, masked, money, msisdn_of, numeral, short, unreadable
 from outreach.carriers.ports import Ports
-from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel
 from outreach.domain.outcome import Accepted, Later, Outcome, Refused, Scope, Unknown
 from outreach.domain.receipt import Receipt, Status
 from outreach.settings import Account
 
 _LIST_MOST = 100  # no public figure
+_BRANDNAME = 3
 _LEAST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(hours=1)
 _LAST_PASSING = 63
@@ -59,12 +58,13 @@ class SpeedSms:
     )
 
     def __init__(self, account: Account, ports: Ports) -> None:
-        most = _whole(account, "list_most", _LIST_MOST)
+        most = options.whole(account, "list_most", _LIST_MOST)
         self.capabilities = replace(self.capabilities, list_most=most)
         self._http = ports.http
         self._clock = ports.clock
         self._base = account.base_url
-        self._constant = {"sms_type": _whole(account, "sms_type", 3), "sender": account.sender}
+        sms_type = options.whole(account, "sms_type", _BRANDNAME)
+        self._constant = {"sms_type": sms_type, "sender": account.sender}
         pair = f"{account.option('token')}:x".encode()
         self._headers = {"Authorization": f"Basic {b64encode(pair).decode()}"}
 
@@ -102,7 +102,7 @@ class SpeedSms:
             return ()
         if not isinstance(report, dict) or report.get("type") != "report":
             return ()
-        reference, msisdn = short(report.get("tranId")), _msisdn(report.get("phone"))
+        reference, msisdn = short(report.get("tranId")), msisdn_of(report.get("phone"))
         if reference is None or msisdn is None:
             return ()
         status, code = _status(short(report.get("status"), 12) or "")
@@ -118,7 +118,7 @@ class SpeedSms:
         body = answer.json()
         if body is None or (body.get("status") == "error"):
             raise PullError("user/info: refused" if body else "user/info: unreadable answer")
-        return Standing(_money(body.get("balance")))
+        return Standing(money(body.get("balance")), clock=answer.dated)
 
     def _read(self, reply: Reply, messages: Sequence[Submission]) -> Outcome | Sequence[Outcome]:
         fault = reply.fault()
@@ -127,8 +127,8 @@ class SpeedSms:
         if fault is not None:
             return fault
         body = reply.json()
-        code = short(body.get("code"), 12) if body is not None else None
-        if body is None or code is None or not re.fullmatch("[0-9]+", code, re.ASCII):
+        code = numeral(body.get("code")) if body is not None else None
+        if body is None or code is None:
             return unreadable("no 'code'")
         if code != "00":
             return _outcome(code)
@@ -152,7 +152,7 @@ def _taken(data: object, messages: Sequence[Submission]) -> Outcome | Sequence[O
     found = data if isinstance(data, dict) else {}
     accepted = Accepted(short(found.get("tranId")))
     named = found.get("invalidPhone")
-    bad = {_msisdn(number) for number in named} if isinstance(named, list) else set()
+    bad = {msisdn_of(number) for number in named} if isinstance(named, list) else set()
     if not any(message.msisdn in bad for message in messages):
         return accepted
     return [_BAD_NUMBER if message.msisdn in bad else accepted for message in messages]
@@ -174,27 +174,6 @@ def _status(told: str) -> tuple[Status, str | None]:
     if int(told) <= _LAST_PASSING:
         return Status.ENROUTE, f"{told} a passing failure"
     return Status.UNDELIVERED, f"{told} not delivered"
-
-
-def _msisdn(number: object) -> str | None:
-    """Turn the national form into ours."""
-    found = re.fullmatch(r"(?:0|\+?84)([0-9]{9})", short(number) or "", re.ASCII)
-    return f"84{found[1]}" if found else None
-
-
-def _money(value: Any) -> Decimal | None:  # noqa: ANN401 - whatever the JSON holds there
-    text = str(value)
-    return Decimal(text) if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", text, re.ASCII) else None
-
-
-def _whole(account: Account, name: str, default: int) -> int:
-    value = account.options.get(name, default)
-    if type(value) is not int or value < 1:
-        raise BadInputError(
-            f"config/accounts/{account.name}.toml: {name} must be a whole number above 0,"
-            f" not '{value}'"
-        )
-    return value
 
 
 def codes() -> Mapping[str, Outcome]:

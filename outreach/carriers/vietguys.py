@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from outreach.carriers import options
 from outreach.carriers.base import Callback, Capabilities, ReceiptWay, Submission, Text
-from outreach.carriers.http import Reply, masked, short, unreadable
+from outreach.carriers.http import Reply, masked, numeral, short, unreadable
 from outreach.carriers.ports import Ports
-from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import (
     Accepted,
@@ -24,7 +24,7 @@ from outreach.domain.outcome import (
 )
 from outreach.domain.receipt import Receipt, Status
 from outreach.domain.text import Encoding
-from outreach.domain.window import LOCAL, clock_time, until
+from outreach.domain.window import LOCAL, until
 from outreach.settings import Account
 
 _PLAIN, _ACCENTED = "0", "8"
@@ -75,7 +75,8 @@ class VietGuys:
         self._http = ports.http
         self._clock = ports.clock
         self._url = f"{account.base_url}/api/index.php"
-        self._resets = _reset_hour(account)
+        # The local hour at which daily limits start afresh: VietGuys documents none.
+        self._resets = options.hour(account, "quota_resets", "00:05")
         self._constant = {
             "u": account.option("user"),
             "pwd": account.option("password"),
@@ -112,8 +113,8 @@ class VietGuys:
         body = reply.json()
         if body is None:
             return unreadable("not a JSON object")
-        code = short(body.get("error"), 12)
-        if code is None or not re.fullmatch("-?[0-9]+", code, re.ASCII):
+        code = numeral(body.get("error"))
+        if code is None:
             return unreadable("no 'error'")
         return _outcome(code, body, self._clock(), self._resets)
 
@@ -145,18 +146,6 @@ def _data(body: bytes) -> Mapping[str, Any]:
         return {found[1]: value for name, value in form if (found := _DATA.fullmatch(name))}
     data = value.get("data") if isinstance(value, dict) else None
     return data if isinstance(data, dict) else {}
-
-
-def _reset_hour(account: Account) -> time:
-    """Read the local hour at which daily limits start afresh; VietGuys documents none."""
-    text = str(account.options.get("quota_resets", "00:05"))
-    try:
-        return clock_time(text)
-    except ValueError:
-        raise BadInputError(
-            f"config/accounts/{account.name}.toml: quota_resets must be a time such as 00:05,"
-            f" not '{text}'"
-        ) from None
 
 
 def codes() -> Mapping[str, Outcome]:

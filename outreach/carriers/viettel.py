@@ -7,7 +7,6 @@ operation for many messages (wsCpBatchMt) is left out: what it answers for each 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
@@ -19,7 +18,7 @@ from outreach.carriers.base import (
     Submission,
     Text,
 )
-from outreach.carriers.http import Reply, masked, unreadable
+from outreach.carriers.http import Reply, masked, money, unreadable
 from outreach.carriers.ports import Ports
 from outreach.domain.limit import LimitScope
 from outreach.domain.network import Channel, Network
@@ -115,10 +114,10 @@ class Viettel:
         why = self._reason(_word(elements, "errDesc") or "")
         if isinstance(why, Refused) and why.code != _UNLISTED:
             raise PullError(f"checkBalance: {why.reason}")
-        balance = _word(elements, "balance") or ""
-        if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", balance, re.ASCII):
+        balance = money(_word(elements, "balance"))
+        if balance is None:
             raise PullError("checkBalance: no balance in the answer")
-        return Standing(Decimal(balance), clock=answer.dated)
+        return Standing(balance, clock=answer.dated)
 
     def _fields(self, message: Submission, text: Text) -> Mapping[str, str]:
         return {

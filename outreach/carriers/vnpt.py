@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from outreach.carriers import options
 from outreach.carriers.base import (
     Capabilities,
     PullError,
@@ -17,9 +18,8 @@ from outreach.carriers.base import (
     Submission,
     Template,
 )
-from outreach.carriers.http import Reply, short, unreadable
+from outreach.carriers.http import Reply, numeral, unreadable
 from outreach.carriers.ports import Ports
-from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Accepted, Duplicate, Later, Outcome, Refused, Scope, Unknown
 from outreach.domain.receipt import Receipt, Status
@@ -28,7 +28,9 @@ from outreach.domain.window import LEGAL, LOCAL, local_day
 from outreach.settings import Account
 
 _PATH = "/smsmarketing/api"
-_CARE, _ADVERTISING = "1", "2"
+_CARE = "1"
+_CONTRACT_TYPES = {_CARE: "care", "2": "advertising"}
+_LIST_MOST = 1000  # no public figure
 _NOT_XML = re.compile("[&<>\"'\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 _REFUSED: Mapping[str, tuple[Scope, str]] = {
@@ -115,7 +117,7 @@ class Vnpt:
         }
         self._constant = {
             **self._label,
-            "CONTRACTTYPEID": _contract_type(account),
+            "CONTRACTTYPEID": options.one_of(account, "contract_type", _CARE, _CONTRACT_TYPES),
             "SCHEDULETIME": "",
             "ISTELCOSUB": "0",
             **self._login,
@@ -127,8 +129,8 @@ class Vnpt:
             Channel.SMS,
             ReceiptWay.ASKED,
             receipts_carry_key=False,
-            duplicate_window=timedelta(hours=_figure(account, "duplicate_window_hours", 0)),
-            list_most=int(_figure(account, "list_most", 1000, least=1)),
+            duplicate_window=timedelta(hours=options.figure(account, "duplicate_window_hours", 0)),
+            list_most=options.whole(account, "list_most", _LIST_MOST),
         )
 
     def alike(self, message: Submission) -> Hashable:
@@ -227,8 +229,7 @@ def _unfit(message: Submission) -> Refused | None:
 def _code(body: Mapping[str, Any] | None, name: str) -> str | None:
     """Take a number out of a reply; None where it is not there."""
     told = (body or {}).get("RPLY")
-    code = short(told.get(name), 12) if isinstance(told, dict) else None
-    return code if code and re.fullmatch("-?[0-9]+", code, re.ASCII) else None
+    return numeral(told.get(name)) if isinstance(told, dict) else None
 
 
 def _outcome(code: str, key: str | None, now: datetime) -> Outcome:
@@ -245,30 +246,6 @@ def _outcome(code: str, key: str | None, now: datetime) -> Outcome:
         return Later(wait(now), f"{code} {reason}", throttled=throttled, account=account)
     scope, reason = _REFUSED.get(code, (Scope.RECIPIENT, "unlisted code"))
     return Refused(scope, code, reason)
-
-
-def _contract_type(account: Account) -> str:
-    told = str(account.options.get("contract_type", _CARE))
-    if told not in {_CARE, _ADVERTISING}:
-        raise BadInputError(
-            f"config/accounts/{account.name}.toml: contract_type must be {_CARE} (care) or"
-            f" {_ADVERTISING} (advertising), not '{told}'"
-        )
-    return told
-
-
-def _figure(account: Account, name: str, default: float, least: float = 0) -> float:
-    told = account.options.get(name, default)
-    try:
-        found = float(told)
-    except ValueError:
-        found = float("nan")
-    if not least <= found < float("inf"):
-        raise BadInputError(
-            f"config/accounts/{account.name}.toml: {name} must be a number of {least} or more,"
-            f" not '{told}'"
-        )
-    return found
 
 
 def codes() -> Mapping[str, Outcome]:

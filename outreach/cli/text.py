@@ -16,6 +16,7 @@ from outreach.domain.text import (
     culprits,
     left,
     measure,
+    measure_sent,
     plain,
     tidy,
 )
@@ -41,9 +42,11 @@ def measure_text(
 
     JSON, one object a line: encoding (GSM-7 or UCS-2), units, segments; with `-`, standard input
     holds one JSON string a line. A text given as TEXT gets more: left (units that fit in at the
-    same price), culprits (what forces UCS-2: position from 0, character, code, substitute or
-    null, lossless), tidy and plain (encoding, units, segments with typography written plainly,
-    and without accents). Without --json, `-` takes all of standard input as one text.
+    same price), sent (as campaigns count it: carriers know texts with accents and without, so à
+    and è, which GSM-7 has, make it UCS-2 as well), culprits (what forces UCS-2: position from 0,
+    character, code, substitute or null, lossless), tidy and plain (encoding, units, segments with
+    typography written plainly, and without accents). Without --json, `-` takes all of standard
+    input as one text.
     """
     if as_json and words == "-":
         answer_lines(lambda told: _json(measure(told)))
@@ -61,6 +64,7 @@ def _json_detail(told: str) -> dict[str, object]:
     size = measure(told)
     return _json(size) | {
         "left": left(size, STANDARD),
+        "sent": _json(measure_sent(told)),
         "culprits": [
             {
                 "position": culprit.position,
@@ -80,9 +84,11 @@ def _show(told: str) -> None:
     size = measure(told)
     if size.encoding is Encoding.GSM7 and size.segments == 1:
         print(_told(size))
+        _show_sent(told)
         return
     room = left(size, STANDARD)
     print(f"{_told(size)}, {room} units left" if room >= 0 else f"{_told(size)}, too long")
+    _show_sent(told)
     found = culprits(told)
     if found:
         print(f"UCS-2 because of: {' '.join(dict.fromkeys(c.character for c in found))}")
@@ -90,6 +96,12 @@ def _show(told: str) -> None:
         if any(culprit.lossless for culprit in found):
             print(f"typography written plainly: {_told(measure(tidy(told)))}")
         print(f"without accents (plain): {_told(measure(plain(told)))}")
+
+
+def _show_sent(told: str) -> None:
+    sent = measure_sent(told)
+    if sent != measure(told):
+        print(f"sent as a text with accents: {_told(sent)}")
 
 
 def _explained(found: list[Culprit]) -> Iterator[str]:

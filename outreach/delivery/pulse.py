@@ -1,5 +1,6 @@
 """What the engine says of its accounts each second, and what it keeps of it."""
 
+import logging
 from collections.abc import Sequence
 
 from outreach.delivery.breaker import BreakerState
@@ -9,6 +10,8 @@ from outreach.observe import ALLOWED, BREAKER, IN_FLIGHT, RATE
 from outreach.store import audit
 from outreach.store.accounts import Pulse
 from outreach.store.audit import Entry
+
+log = logging.getLogger(__name__)
 
 
 class Heart:
@@ -26,6 +29,8 @@ class Heart:
         BREAKER.labels(keeper.name).set(held)
         self._now_held.pop(sender.number, None)
         if held:
+            if sender.number not in self._told:
+                log.warning("account %s is held back: %s", keeper.name, breaker.reason)
             self._now_held[sender.number] = breaker.reason
         rate, unit = keeper.take_rate(), _unit(sender.account.limits)
         RATE.labels(keeper.name).set(rate)

@@ -90,10 +90,28 @@ def measure(text: str) -> Measure:
     return Measure(encoding, units, 1 if single else len(_borders(text, encoding, units)) + 1)
 
 
-def split(text: str) -> list[str]:
-    """Cut a text, NFC first, into its parts; a pair of units stays together."""
+def measure_sent(text: str) -> Measure:
+    """Count what a text takes as carriers are told of it: in GSM-7 if it is ASCII, else in UCS-2.
+
+    They know texts with accents and texts without; à, è, é, ì, ò and ù, letters of GSM-7 as well,
+    would be refused or changed in one that is said to have none.
+    """
+    size = measure(text)
+    if size.encoding is Encoding.UCS2 or text.isascii():
+        return size
+    text = nfc(text)
+    return size if text.isascii() else _even_utf16(len(text))
+
+
+def split(text: str, *, wide: bool = False) -> list[str]:
+    """Cut a text, NFC first, into its parts; a pair of units stays together.
+
+    A `wide` one travels in UCS-2, whatever it could.
+    """
     text = nfc(text)
     encoding, units = _coding(text)
+    if wide and encoding is Encoding.GSM7:
+        encoding, units = Encoding.UCS2, len(text)
     if units <= STANDARD.of(encoding)[0]:
         return [text]
     pairs = _pairs(text, encoding)
@@ -126,7 +144,7 @@ def left(size: Measure, steps: Steps) -> int:
 
 
 def plain(text: str) -> str:
-    """Turn a text into GSM-7 without accents: đ to d, ơ to o, curly quotes to straight ones.
+    """Turn a text into ASCII that GSM-7 has: đ to d, ơ to o, curly quotes to straight ones.
 
     What has no equivalent (an emoji, a foreign script) is left out; "?" never stands for it.
     """
@@ -211,6 +229,11 @@ _EQUIVALENTS = {  # what compatibility decomposition does not tell
     "đ": "d",
     "Đ": "D",
     "₫": "d",
+    "ø": "o",
+    "Ø": "O",
+    "æ": "ae",
+    "Æ": "AE",
+    "ß": "ss",
     "\t": " ",
     "\xd7": "x",  # multiplication sign
     "\u2044": "/",  # fraction slash
@@ -240,14 +263,14 @@ def _plain_match(found: re.Match[str]) -> str:
 
 @cache
 def _plain_letter(char: str) -> str:
-    """The GSM-7 equivalent of one character, empty where there is none."""
+    """The plain equivalent of one character, empty where there is none."""
     if char in _EQUIVALENTS:
         return _EQUIVALENTS[char]
     if unicodedata.category(char) in _BY_CATEGORY:
         return _BY_CATEGORY[unicodedata.category(char)]
     letters = unicodedata.normalize("NFKD", char)
     if letters == char:
-        return char if char in _GSM else ""
+        return char if char in _GSM and char.isascii() else ""
     return "".join(map(_plain_letter, letters))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from outreach.campaigns.compose import ACCENTED, PLAIN, Params, Renderer, RenderError, Terms
 from outreach.carriers.base import Template, Text
 from outreach.domain.network import Channel
-from outreach.domain.text import Encoding, Steps, measure, tidy
+from outreach.domain.text import Encoding, Steps, measure_sent, tidy
 from tests.campaigns.trial import ABOUT, account, changed, said, text, words
 
 OWN_STEPS = Steps((122, 268, 421), (60, 120, 180))
@@ -239,7 +239,7 @@ def test_without_an_english_text_everybody_reads_vietnamese() -> None:
 def test_any_name_can_be_sent(name: str, wanted: Terms) -> None:
     renderer = Renderer(words("Chào {{ name }}", "Chao {{ name }}"))
     told = text(renderer, {"name": name, "code": "1"}, wanted)
-    size = measure(told.body)
+    size = measure_sent(told.body)
     assert (size.segments, size.encoding) == (told.parts, told.encoding)
     assert tidy(told.body) == told.body
 

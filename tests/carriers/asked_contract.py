@@ -14,7 +14,7 @@ from outreach.carriers.registry import adapter
 from outreach.carriers.transport import MAX_ANSWER
 from outreach.domain.receipt import Receipt
 
-from .contract import BASE, KEY, MSISDN, NOW, Dialect, ports_of
+from .dialects import BASE, KEY, MSISDN, NOW, Dialect, ports_of
 
 QUESTION = Question(KEY, "sim-reference-1", MSISDN, NOW - timedelta(hours=1))
 

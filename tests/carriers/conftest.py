@@ -9,7 +9,11 @@ import uvloop
 pytest.register_assert_rewrite(
     "tests.carriers.contract",
     "carriers.contract",
+    "tests.carriers.again",
+    "tests.carriers.asked_contract",
+    "tests.carriers.dialects",
     "tests.carriers.heard",
+    "tests.carriers.list_contract",
     "tests.carriers.rehearsed",
 )
 

@@ -16,7 +16,7 @@ from outreach.carriers.http import Http
 from outreach.carriers.ports import Ports
 from outreach.carriers.smpp.adapter import Smpp
 from outreach.carriers.smpp.pauses import Pauses
-from outreach.domain.limit import LimitScope
+from outreach.domain.limit import Limit, LimitScope
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Outcome
 from outreach.domain.text import measure
@@ -230,10 +230,12 @@ async def client(
     scheme: str = "smpp",
     pauses: Pauses = QUICK,
     turn: Callable[[LimitScope], Awaitable[bool]] | None = None,
+    limits: tuple[Limit, ...] = (),
     **options: Any,
 ) -> AsyncIterator[Smpp]:
     """An adapter that is open, on a port of this machine."""
-    adapter = made(f"{scheme}://127.0.0.1:{port}", ear, within, pauses, turn, **options)
+    url = f"{scheme}://127.0.0.1:{port}"
+    adapter = made(url, ear, within, pauses, turn, limits=limits, **options)
     await adapter.open()
     try:
         yield adapter
@@ -259,10 +261,12 @@ def made(
     return Smpp(contract_of(url, within, **options), ports, pauses)
 
 
-def contract_of(url: str, within: float = 5.0, **options: Any) -> Account:
+def contract_of(
+    url: str, within: float = 5.0, limits: tuple[Limit, ...] = (), **options: Any
+) -> Account:
     """An account's file, as it was read."""
-    every = {**ACCOUNT.options, **options}
-    return replace(ACCOUNT, base_url=url, timeout=timedelta(seconds=within), options=every)
+    every, timeout = {**ACCOUNT.options, **options}, timedelta(seconds=within)
+    return replace(ACCOUNT, base_url=url, timeout=timeout, limits=limits, options=every)
 
 
 def message(body: str = SHORT, n: int = 0, until: datetime | None = None) -> Submission:

@@ -2,21 +2,16 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from urllib.parse import urlencode
 
 import httpx
 import orjson
 import pytest
-import respx
 
 from outreach.carriers.base import (
     Callback,
-    PullError,
     Pushed,
     Rehearses,
-    Standing,
-    Stands,
     Submission,
     Text,
 )
@@ -25,13 +20,10 @@ from outreach.domain.outcome import Accepted, Duplicate, Later, Outcome, Refused
 from outreach.domain.receipt import Receipt, Status
 from outreach.domain.text import Encoding
 
-from .asked_contract import QUESTION, AskedContract, Asking
 from .contract import (
-    BASE,
     CALLBACK,
     KEY,
     MSISDN,
-    NOW,
     Bench,
     Contract,
     Dialect,
@@ -181,6 +173,29 @@ def test_callbacks(bench: Bench, changed: dict[str, str | None], status: Status)
     assert (receipt.key, receipt.reference, receipt.msisdn) == (KEY, "sim-sms-1", MSISDN)
 
 
+@pytest.mark.parametrize(
+    ("telco", "network"),
+    [
+        ("1", Network.VIETTEL),
+        ("2", Network.MOBIFONE),
+        ("3", Network.VINAPHONE),
+        ("4", Network.VIETNAMOBILE),
+        ("5", Network.GMOBILE),
+        ("6", Network.ITEL),
+        ("7", Network.WINTEL),
+        ("9", None),  # seen with a message of Zalo's, meaning not documented
+        ("Viettel", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_callback_names_the_network(
+    bench: Bench, telco: str | None, network: Network | None
+) -> None:
+    (receipt,) = receipts(bench, call(telcoid=telco))
+    assert receipt.network is network
+
+
 def test_the_sum_of_an_advertising_campaign_is_no_receipt(bench: Bench) -> None:
     assert receipts(bench, call(TypeId="1", phonenumber=None)) == []
 
@@ -197,105 +212,6 @@ def test_how_long_a_request_id_is_trusted_to_be_refused(
     contract = replace(ACCOUNT, options={**ACCOUNT.options, **options})
     adapter = bench_of(replace(DIALECT, account=contract)).adapter
     assert adapter.capabilities.duplicate_window == timedelta(hours=hours)
-
-
-# What it tells when asked.
-
-PATH = "/MainService.svc/json"
-STATUS = {
-    "CodeResponse": "100",
-    "SMSID": "sim-reference-1",
-    "SendFailed": 0,
-    "SendStatus": 5,
-    "SendSuccess": 2,
-    "TotalPrice": 1560,
-    "TotalReceiver": 1,
-    "TotalSent": 2,
-}
-TELLS_ALL = "sim-api-key-1 sim-secret-key-1 84900000001"
-
-
-def told(**changed: object) -> httpx.Response:
-    return httpx.Response(200, json=STATUS | changed)
-
-
-def of_it(status: Status, code: str) -> list[Receipt]:
-    return [Receipt(status, KEY, "sim-reference-1", MSISDN, code)]
-
-
-class TestAsked(AskedContract):
-    asking = Asking(
-        DIALECT,
-        "GET",
-        f"{PATH}/GetSendStatus",
-        answers=[
-            (told(), of_it(Status.DELIVERED, "5 finished, not handed over")),
-            (
-                told(SendSuccess=1, SendFailed=1),
-                of_it(Status.UNDELIVERED, "5 finished, not handed over"),
-            ),
-            (told(SendStatus=7, SendSuccess=0), of_it(Status.ENROUTE, "7")),
-            (told(SendStatus=4), of_it(Status.REFUSED, "4 rejected by eSMS")),
-            (told(SendStatus=99), of_it(Status.OTHER, "99")),
-            (told(CodeResponse="105"), []),
-            (told(CodeResponse="854"), []),
-        ],
-        refused=[
-            told(CodeResponse=code, ErrorMessage=TELLS_ALL)
-            for code in ("101", "140", "160", "999999999999")
-        ],
-    )
-
-    async def test_the_question(self, router: respx.Router, route: respx.Route) -> None:
-        route.mock(told())
-        await self.asked(router).status(QUESTION)
-        assert dict(route.calls.last.request.url.params) == {
-            "RefId": "sim-reference-1",
-            "ApiKey": "sim-api-key-1",
-            "SecretKey": "sim-secret-key-1",
-        }
-
-    async def test_after_a_week_nobody_is_asked(
-        self, router: respx.Router, route: respx.Route
-    ) -> None:
-        route.mock(told())
-        for days, calls in ((6, 1), (8, 1)):
-            await self.asked(router).status(replace(QUESTION, at=NOW - timedelta(days=days)))
-            assert route.call_count == calls
-
-
-@pytest.mark.parametrize("balance", [12_500, "12500", 12_500.0])
-async def test_how_the_contract_stands(bench: Bench, balance: object) -> None:
-    route = bench.router.post(f"{BASE}{PATH}/GetBalance_json").respond(
-        json={"Balance": balance, "CodeResponse": "100", "UserID": 7},
-        headers={"Date": "Fri, 20 Nov 2026 02:59:58 GMT"},
-    )
-    assert isinstance(bench.adapter, Stands)
-    assert await bench.adapter.standing() == Standing(
-        balance=Decimal(12_500), clock=NOW - timedelta(seconds=2)
-    )
-    assert orjson.loads(route.calls.last.request.content) == {
-        "ApiKey": "sim-api-key-1",
-        "SecretKey": "sim-secret-key-1",
-    }
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        httpx.Response(200, json={"CodeResponse": "101", "ErrorMessage": TELLS_ALL}),
-        httpx.Response(200, json={"CodeResponse": "100", "Balance": TELLS_ALL}),
-        httpx.Response(200, json={"CodeResponse": "100", "Balance": None}),
-        httpx.Response(404),
-        httpx.Response(200, text=TELLS_ALL),
-    ],
-)
-async def test_without_a_balance_it_says_so(bench: Bench, answer: httpx.Response) -> None:
-    bench.router.post(f"{BASE}{PATH}/GetBalance_json").mock(answer)
-    assert isinstance(bench.adapter, Stands)
-    with pytest.raises(PullError, match=r"^GetBalance: ") as fault:
-        await bench.adapter.standing()
-    assert not any(secret in str(fault.value) for secret in TELLS_ALL.split())
 
 
 async def test_a_rehearsal_is_looked_at_only(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -9,14 +10,14 @@ import orjson
 import pytest
 
 from outreach.carriers import esms, esms_ads
-from outreach.carriers.base import Asked, Question
+from outreach.carriers.base import Asked, PullError, Question, Standing, Stands
 from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Accepted, Duplicate, Later, Outcome, Refused, Scope, Unknown
 from outreach.domain.receipt import Receipt, Status
 
 from .asked_contract import AskedContract, Asking
-from .contract import KEY, MSISDN, NOW, Bench, Contract, Dialect, account, bench_of
+from .contract import BASE, KEY, MSISDN, NOW, Bench, Contract, Dialect, account, bench_of
 from .list_contract import LIST_KEY, NUMBERS, ListContract, taker
 
 ACCOUNT = account(
@@ -35,6 +36,7 @@ DIALECT = Dialect(
     ),
     unlisted=httpx.Response(200, json={"CodeResult": "9999", "ErrorMessage": "84900000001"}),
     key_on_wire=True,
+    duplicate=httpx.Response(200, json={"CodeResult": "124", "SMSID": "sim-list-1"}),
 )
 
 
@@ -153,7 +155,7 @@ def test_the_size_of_a_list_is_an_option(most: int, *, fits: bool) -> None:
         DIALECT, account=replace(ACCOUNT, options={**ACCOUNT.options, "list_most": most})
     )
     if not fits:
-        with pytest.raises(BadInputError, match="list_most is 29"):
+        with pytest.raises(BadInputError, match=r"esms_ads\.toml: list_most must be .* not '29'"):
             bench_of(smaller)
         return
     able = bench_of(smaller).adapter.capabilities
@@ -169,3 +171,18 @@ async def test_an_old_list_is_not_asked_about(bench: Bench, days: float, *, asks
     assert route.called is asks
     if asks:
         assert route.calls.last.request.url.params["RefId"] == "sim-list-1"
+
+
+async def test_it_has_the_balance_of_its_key(bench: Bench) -> None:
+    route = bench.router.post(f"{BASE}/MainService.svc/json/GetBalance_json").respond(
+        json={"Balance": 12_500, "CodeResponse": "100", "UserID": 7}
+    )
+    assert isinstance(bench.adapter, Stands)
+    assert await bench.adapter.standing() == Standing(Decimal(12_500))
+    assert orjson.loads(route.calls.last.request.content) == {
+        "ApiKey": "sim-api-key-1",
+        "SecretKey": "sim-secret-key-1",
+    }
+    route.mock(code("101"))
+    with pytest.raises(PullError, match=r"^GetBalance: refused with 101$"):
+        await bench.adapter.standing()

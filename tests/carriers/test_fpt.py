@@ -55,6 +55,7 @@ DIALECT = Dialect(
     refused=refusal(2513),
     unlisted=refusal(9999),
     key_on_wire=True,
+    duplicate=refusal(2501),
 )
 
 
@@ -94,15 +95,33 @@ CODES: list[tuple[str, Outcome | tuple[Scope, str]]] = [
 @pytest.mark.parametrize("status", [200, 400, 401])
 @pytest.mark.parametrize(("code", "meant"), CODES)
 async def test_codes(code: str, meant: Outcome | tuple[Scope, str], status: int) -> None:
-    """A code that is listed has the word with a 400, too; there an unlisted one tells nothing."""
+    """A code has the word with a 400, too, as with a 200; with a 401 only one that is listed."""
     bench = bench_of(DIALECT)
     oauth(bench).mock(granted(2))
     bench.route.mock(refusal(int(code), status))
     outcome = await bench.adapter.submit(DIALECT.submission)
-    if code == "77" and status != 200:
-        meant = (Scope.ACCOUNT, {400: "request refused", 401: "credentials refused"}[status])
-        code = f"HTTP {status}"
+    if code == "77" and status == 401:
+        code, meant = "HTTP 401", (Scope.ACCOUNT, "credentials refused")
     assert outcome == (Refused(meant[0], code, meant[1]) if isinstance(meant, tuple) else meant)
+
+
+@pytest.mark.parametrize("code", [0, "invalid_request", None, True, "84900000001 is odd"])
+async def test_a_400_without_a_code_is_about_the_account(code: object) -> None:
+    """Nobody of FPT's has read the message there: what is wrong with it is wrong with all."""
+    bench = bench_of(DIALECT)
+    bench.route.mock(refusal(code, 400))
+    outcome = await bench.adapter.submit(DIALECT.submission)
+    assert outcome == Refused(Scope.ACCOUNT, "HTTP 400", "request refused")
+
+
+@pytest.mark.parametrize("status", [403, 404, 405])
+@pytest.mark.parametrize("code", [77, 2518])
+async def test_another_refusing_status_has_the_word_over_a_code(status: int, code: int) -> None:
+    bench = bench_of(DIALECT)
+    bench.route.mock(refusal(code, status))
+    outcome = await bench.adapter.submit(DIALECT.submission)
+    assert isinstance(outcome, Refused)
+    assert (outcome.scope, outcome.code) == (Scope.ACCOUNT, f"HTTP {status}")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """FPT's token: its life with its session_id, and what is done when there is none."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +12,7 @@ import respx
 from outreach.carriers.base import PullError, Standing, Stands
 from outreach.carriers.registry import adapter
 from outreach.domain.limit import LimitScope
-from outreach.domain.outcome import Accepted, Later, Outcome, Refused, Scope, Unknown
+from outreach.domain.outcome import Accepted, Later, Outcome, Refused, Scope
 from outreach.domain.token import Tokens
 
 from .contract import (
@@ -69,33 +68,6 @@ async def test_each_token_has_a_session_of_its_own() -> None:
     assert len(sessions) == 5
 
 
-async def test_a_token_is_kept_before_its_first_use() -> None:
-    bench = bench_of(DIALECT, expired())
-    oauth(bench).mock(granted(2))
-
-    def reply(request: httpx.Request) -> httpx.Response:
-        assert bench.tokens.saved[-1].access == orjson.loads(request.content)["access_token"]
-        return DIALECT.accepted
-
-    bench.route.mock(side_effect=reply)
-    assert await bench.adapter.submit(DIALECT.submission) == Accepted("4711")
-
-
-@pytest.mark.parametrize("code", [1011, 1013])
-async def test_many_in_flight_share_one_renewal(code: int) -> None:
-    bench = bench_of(DIALECT)
-    bench.route.mock(side_effect=by_token("sim-access-2", code))
-
-    async def slow(_request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0.02)  # long enough for all fifty to be refused meanwhile
-        return granted(2)
-
-    token = oauth(bench).mock(side_effect=slow)
-    outcomes = await asyncio.gather(*(bench.adapter.submit(DIALECT.submission) for _ in range(50)))
-    assert set(outcomes) == {Accepted("4711")}
-    assert (token.call_count, bench.tokens.refreshes) == (1, 1)
-
-
 @pytest.mark.parametrize("code", [1011, 1013])
 async def test_a_token_that_is_refused_again_is_about_the_account(code: int) -> None:
     bench = bench_of(DIALECT)
@@ -105,22 +77,6 @@ async def test_a_token_that_is_refused_again_is_about_the_account(code: int) -> 
     assert isinstance(outcome, Refused)
     assert (outcome.scope, outcome.code) == (Scope.ACCOUNT, str(code))
     assert (bench.route.call_count, token.call_count) == (2, 1)
-
-
-@pytest.mark.parametrize("stale", [httpx.Response(401), refusal(1013, 401), refusal(1011, 400)])
-async def test_a_status_of_its_own_renews_the_token_too(stale: httpx.Response) -> None:
-    bench = bench_of(DIALECT)
-    oauth(bench).mock(granted(2))
-    bench.route.mock(side_effect=[stale, DIALECT.accepted])
-    assert await bench.adapter.submit(DIALECT.submission) == Accepted("4711")
-
-
-async def test_a_lost_answer_after_the_renewal_is_unknown_and_not_sent_again() -> None:
-    bench = bench_of(DIALECT)
-    oauth(bench).mock(granted(2))
-    bench.route.mock(side_effect=[refusal(1011), httpx.ReadTimeout("")])
-    assert isinstance(await bench.adapter.submit(DIALECT.submission), Unknown)
-    assert bench.route.call_count == 2
 
 
 @pytest.mark.parametrize(
@@ -207,27 +163,6 @@ async def test_a_token_that_another_process_renewed_is_taken() -> None:
     assert await bench.adapter.submit(DIALECT.submission) == Accepted("4711")
     assert orjson.loads(bench.route.calls.last.request.content)["session_id"] == "sim-session-9"
     assert tokens.saved == []
-
-
-async def test_a_cancelled_send_leaves_the_renewal_to_the_others() -> None:
-    bench = bench_of(DIALECT, expired())
-    bench.route.mock(DIALECT.accepted)
-    asked, answered = asyncio.Event(), asyncio.Event()
-
-    async def slow(_request: httpx.Request) -> httpx.Response:
-        asked.set()
-        await answered.wait()
-        return granted(2)
-
-    token = oauth(bench).mock(side_effect=slow)
-    first, second = (
-        asyncio.create_task(bench.adapter.submit(DIALECT.submission)) for _ in range(2)
-    )
-    await asked.wait()
-    first.cancel()
-    answered.set()
-    assert await second == Accepted("4711")
-    assert token.call_count == 1
 
 
 async def test_its_standing_is_a_fresh_token() -> None:

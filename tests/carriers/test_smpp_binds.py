@@ -12,6 +12,7 @@ from outreach.carriers.smpp.pauses import Pauses
 from outreach.domain.outcome import Accepted, NotSent, Refused, Scope, Unknown
 
 from .smpp_centre import (
+    QUICK,
     Centre,
     Line,
     accepts,
@@ -124,6 +125,77 @@ async def test_a_good_bind_is_dialled_at_once_while_another_is_refused() -> None
         centre.lines[0].writer.close()
         await until(lambda: centre.bound >= 3)
         assert await smpp.submit(message()) == Accepted("SIM-2")
+
+
+async def test_a_good_bind_that_is_lost_during_a_refusal_is_dialled_at_once() -> None:
+    asked, answer = [], asyncio.Event()
+
+    async def greet(line: Line) -> None:
+        asked.append(line)
+        if len(asked) == 2:
+            await answer.wait()
+        line.say(0x80000009, 1, b"\0", 0x0D if len(asked) == 2 else 0)
+
+    steady = replace(QUICK, steady=0)
+    centre = Centre(greeting=greet)
+    async with serving(centre), client(centre.port, binds=2, pauses=steady) as smpp:
+        await until(lambda: len(asked) == 2)
+        asked[0].writer.close()
+        await until(lambda: not smpp._connector._sessions)
+        answer.set()
+        await until(lambda: len(asked) == 3)
+        assert await smpp.submit(message()) == Accepted("SIM-1")
+
+
+async def test_a_young_bind_is_soon_dialled_again_while_another_is_refused() -> None:
+    centre = Centre(binds=iter([0, 0x0D]))
+    async with serving(centre), client(centre.port, binds=2) as smpp:
+        await until(lambda: centre.bound == 2)
+        await smpp.submit(message())
+        centre.lines[0].writer.close()
+        await until(lambda: centre.bound == 3)
+        assert await smpp.submit(message()) == Accepted("SIM-2")
+
+
+async def test_the_bind_that_was_refused_is_not_asked_for_whenever_a_good_one_is_lost() -> None:
+    centre = Centre(binds=iter([0, 0x0D]))
+    steady = replace(QUICK, steady=0)
+    async with serving(centre), client(centre.port, binds=2, pauses=steady) as smpp:
+        await until(lambda: centre.bound == 2)
+        for n in (3, 4, 5):
+            assert isinstance(await smpp.submit(message()), Accepted)
+            centre.line.writer.close() if n > 3 else centre.lines[0].writer.close()
+            await until(lambda: centre.bound == n)  # noqa: B023 - awaited before n goes on
+        assert isinstance(await smpp.submit(message()), Accepted)
+        await asyncio.sleep(0.1)  # ten times the pause after a fault: nothing may happen
+        assert centre.bound == 5
+
+
+async def test_whoever_answers_submits_is_there() -> None:
+    centre = Centre(enquired=False)
+    async with serving(centre), client(centre.port) as smpp:
+        await smpp.submit(message())
+        (bind,) = smpp._connector._sessions
+        bind.enquire()
+        bind._enquired_at -= 60  # as if it had been asked a minute ago
+        assert await smpp.submit(message()) == Accepted("SIM-2")
+        bind.sweep(asyncio.get_running_loop().time(), 30)
+        assert await smpp.submit(message()) == Accepted("SIM-3")
+        assert centre.bound == 1
+
+
+async def test_a_peer_that_repeats_itself_changes_nothing() -> None:
+    async with serving(Centre()) as centre, client(centre.port) as smpp:
+        assert await smpp.submit(message()) == Accepted("SIM-1")
+        line = centre.line
+        for _ in range(2):
+            line.say(0x80000009, 1, b"\0", 0x0E)  # the answer to the bind, now a refusal
+            line.say(0x80000000, 1, status=0x0E)
+            line.refuse(2, 0x05)
+            line.say(0x80000015, 3)
+        assert await smpp.submit(message()) == Accepted("SIM-2")
+        assert await smpp.submit(message()) == Accepted("SIM-3")
+        assert centre.bound == 1
 
 
 async def test_a_dial_without_an_answer_ends() -> None:

@@ -186,3 +186,21 @@ async def test_a_carrier_that_is_slower_than_we_are_slows_us() -> None:
     late = [each for each in outcomes if isinstance(each, Later)]
     assert outcomes[0] == Accepted("SIM-1")
     assert [(each.reason, each.throttled) for each in late] == [("no room in the window", True)]
+
+
+async def test_what_is_answered_in_one_breath_with_an_unbind_is_answered() -> None:
+    def script(line: Line, submit: Submit, number: int) -> None:
+        if number == 4:
+            first, second, third, _ = centre.submits
+            line.writer.write(
+                packed(0x80000004, first.sequence, b"SIM-1\0")
+                + packed(0x80000004, second.sequence, status=0x58)
+                + packed(0x06, 4711)
+                + packed(0x80000004, third.sequence, b"SIM-3\0")
+            )
+
+    centre = Centre(script)
+    async with serving(centre), client(centre.port) as smpp:
+        first, second, third, fourth = await submitted(smpp, 4)
+    assert (first, third, fourth) == (Accepted("SIM-1"), Accepted("SIM-3"), LOST)
+    assert isinstance(second, Later)

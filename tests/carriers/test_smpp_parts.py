@@ -20,6 +20,7 @@ from .smpp_centre import (
     client,
     message,
     serving,
+    until,
 )
 
 _ACCENTED = "Mời bà con cài đặt VssID. " * 6  # 156 units, three parts
@@ -199,3 +200,17 @@ async def test_what_waited_for_a_bind_has_its_turn_again() -> None:
     async with serving(Centre()) as centre, client(centre.port, turn=turn) as smpp:
         assert isinstance(await smpp.submit(message(LONG)), Later)
         assert centre.submits == []
+
+
+async def test_a_caller_that_goes_away_takes_with_him_what_was_not_written() -> None:
+    waiting: list[tuple[Line, Submit]] = []
+    centre = Centre(lambda line, submit, _: waiting.append((line, submit)))
+    async with serving(centre), client(centre.port, window=1) as smpp:
+        gone = asyncio.ensure_future(smpp.submit(message(LONG)))
+        await until(lambda: waiting)
+        gone.cancel()
+        centre.script = answers()
+        line, submit = waiting[0]
+        line.accept(submit.sequence)
+        assert isinstance(await smpp.submit(message()), Accepted)
+        assert len(centre.submits) == 2

@@ -90,6 +90,7 @@ def test_states_in_parameters_go_before_words(state: int, status: Status, code: 
         ("err:A1", (), "UNDELIV err:A1"),
         ("err:E-9", (), "UNDELIV err:E-9"),
         ("err:000", (), "UNDELIV"),
+        ("err:\x1b[2", (), "UNDELIV"),
         ("", (), "UNDELIV"),
         ("", (tlv(0x423, b"\x03\x00\x15"),), "UNDELIV err:021"),
         ("", (tlv(0x423, b"\x03\x00"),), "UNDELIV"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.carriers.smpp.text import Alphabet, LongTexts, Piece, pieces
-from outreach.domain.text import measure, nfc
+from outreach.domain.text import Encoding, measure, measure_sent, nfc
 
 # wire-formats.md 5.1, row by row; ESC is the one hole.
 _ROWS = (
@@ -121,3 +121,18 @@ def test_other_forms_of_long_texts(text: str, form: LongTexts) -> None:
     else:
         assert len(found) == measure(text).segments
         assert "".join(read(piece.octets) for piece in found) == text
+
+
+@given(any_texts)
+def test_as_many_parts_leave_as_were_counted(text: str) -> None:
+    size = measure_sent(text)
+    found = list(pieces(text, Alphabet.GSM, LongTexts.UDH, 7, size.encoding))
+    assert len(found) == size.segments
+    assert {piece.data_coding == 8 for piece in found} == {size.encoding is Encoding.UCS2}
+
+
+@pytest.mark.parametrize("alphabet", Alphabet)
+def test_accents_that_gsm_has_travel_as_they_were_counted(alphabet: Alphabet) -> None:
+    """The octets are UTF-16, which no SMS centre mistakes."""
+    (piece,) = pieces("Chào", alphabet, LongTexts.UDH, 7, Encoding.UCS2)
+    assert (piece.data_coding, piece.octets) == (8, "Chào".encode("utf-16-be"))

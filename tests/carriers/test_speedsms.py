@@ -63,6 +63,7 @@ DIALECT = Dialect(
     unlisted=error("999"),
     key_on_wire=False,
     receipt=report(),
+    duplicate=None,
 )
 
 
@@ -212,6 +213,13 @@ async def test_its_standing_is_the_balance(
     assert isinstance(bench.adapter, Stands)
     assert await bench.adapter.standing() == Standing(found)
     assert info.calls.last.request.headers["Authorization"] == LOGIN
+
+
+async def test_its_standing_tells_the_carriers_clock(bench: Bench) -> None:
+    dated = {"Date": "Fri, 20 Nov 2026 02:59:58 GMT"}
+    bench.router.get(f"{BASE}/user/info").respond(json={"balance": 1}, headers=dated)
+    assert isinstance(bench.adapter, Stands)
+    assert (await bench.adapter.standing()).clock == NOW - timedelta(seconds=2)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from outreach.domain.limit import LimitScope
 from outreach.domain.outcome import Accepted, Later, Outcome, Refused, Scope
 
 from .contract import MemoryTokens, ports_of
+from .oa import OAUTH
 from .test_viettel import DIALECT as VIETTEL
 from .test_zalo import DIALECT as ZALO
-from .test_zalo import OAUTH
 
 STALE = httpx.Response(200, json={"error": -124, "message": "Access token is invalid"})
 FRESH = httpx.Response(

@@ -56,6 +56,7 @@ DIALECT = Dialect(
     unlisted=answer(-99, log="84900000001"),
     key_on_wire=True,
     receipt=report(),
+    duplicate=answer(-16, msgid="sim-msg-0"),
 )
 
 

@@ -1,4 +1,4 @@
-"""VNPT: every code of wire-formats.md 2.2, lists, the two requests, the question."""
+"""VNPT: every code of wire-formats.md 2.2, the request."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,25 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.carriers.base import (
-    Lists,
-    PullError,
-    Question,
-    ReceiptWay,
     Submission,
     Template,
     Text,
 )
 from outreach.carriers.registry import adapter, dialect
 from outreach.carriers.vnpt import Vnpt
-from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Accepted, Duplicate, Later, Outcome, Refused, Scope, Unknown
-from outreach.domain.receipt import Receipt, Status
 from outreach.domain.text import Encoding
 from outreach.domain.window import LEGAL
 
-from .asked_contract import AskedContract, Asking
-from .contract import KEY, MSISDN, NOW, Bench, Contract, Dialect, account, bench_of, ports_of
+from .contract import KEY, NOW, Bench, Contract, Dialect, account, bench_of, ports_of
 
 ACCOUNT = account(
     "vnpt",
@@ -45,7 +38,7 @@ ACCOUNT = account(
     },
 )
 CONTENT = Template("sim-text-1", {"1": "Tran Van A", "2": "30/11"}, 1, Encoding.GSM7)
-LIST = "f0e1d2c3b4a5968778695a4b3c2d1e0f"
+LIST = "f0e1d2c3b4a5968778695a4b3c2d1e0f"  # a list's own key
 
 
 def reply(code: object, **more: object) -> httpx.Response:
@@ -63,6 +56,7 @@ DIALECT = Dialect(
     unlisted=reply("999"),
     key_on_wire=True,
     content=CONTENT,
+    duplicate=reply("33"),
 )
 
 
@@ -248,149 +242,6 @@ async def test_what_would_be_refused_or_left_open_does_not_leave(
     # For each, so that nobody asks again in smaller lists.
     assert await vnpt(bench).submit_list(LIST, [message, message]) == [refusal, refusal]
     assert not bench.route.called
-
-
-# Lists.
-
-
-async def test_a_list_goes_out_in_one_call_under_its_own_key(bench: Bench) -> None:
-    bench.route.mock(DIALECT.accepted)
-    outcome = await vnpt(bench).submit_list(LIST, [member(n) for n in (1, 2, 3)])
-    assert outcome == Accepted(LIST)
-    assert bench.route.call_count == 1
-    assert sent(bench)["REQID"] == LIST
-    assert sent(bench)["MOBILELIST"] == "84910000001,84910000002,84910000003"
-
-
-@pytest.mark.parametrize(
-    ("code", "kind"), [("23", Refused), ("25", Refused), ("26", Later), ("33", Duplicate)]
-)
-async def test_an_answer_to_a_list_is_one_outcome(bench: Bench, code: str, kind: type) -> None:
-    bench.route.mock(reply(code))
-    outcome = await vnpt(bench).submit_list(LIST, [member(1), member(2)])
-    assert isinstance(outcome, kind)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        member(2, network=Network.ITEL),
-        member(2, content=replace(CONTENT, template="sim-text-2")),
-        member(2, content=replace(CONTENT, values={"1": "Tran Van B", "2": "30/11"})),
-        member(2, content=replace(CONTENT, values={"1": "30/11", "2": "Tran Van A"})),
-        member(2, content=replace(CONTENT, encoding=Encoding.UCS2)),
-        member(2, content=Text("Moi", Encoding.GSM7, 1)),
-    ],
-)
-def test_what_differs_goes_in_another_list(bench: Bench, other: Submission) -> None:
-    assert vnpt(bench).alike(other) != vnpt(bench).alike(member(1))
-
-
-def test_the_order_of_values_makes_no_difference(bench: Bench) -> None:
-    turned = replace(CONTENT, values={"2": "30/11", "1": "Tran Van A"})
-    assert vnpt(bench).alike(member(2, content=turned)) == vnpt(bench).alike(member(1))
-
-
-def limited(**options: str | int) -> Vnpt:
-    contract = replace(ACCOUNT, options={**ACCOUNT.options, **options})
-    return vnpt(bench_of(replace(DIALECT, account=contract)))
-
-
-def test_what_a_contract_may_know_better(bench: Bench) -> None:
-    told = vnpt(bench).capabilities
-    assert isinstance(bench.adapter, Lists)
-    assert (told.list_least, told.list_most, told.duplicate_window) == (1, 1000, timedelta(0))
-    assert (told.receipts, told.by_reference) == (ReceiptWay.ASKED, True)
-    assert limited(list_most=50).capabilities.list_most == 50
-    assert limited(duplicate_window_hours=6).capabilities.duplicate_window == timedelta(hours=6)
-
-
-@pytest.mark.parametrize(
-    "option",
-    [
-        {"list_most": 0},
-        {"list_most": "many"},
-        {"list_most": "nan"},
-        {"duplicate_window_hours": -1},
-        {"contract_type": "3"},
-    ],
-)
-def test_an_option_without_sense_names_itself_and_the_file(option: dict[str, str | int]) -> None:
-    with pytest.raises(BadInputError, match=rf"vnpt\.toml: {next(iter(option))}"):
-        limited(**option)
-
-
-# The question.
-
-QUESTION = Question(KEY, LIST, MSISDN, datetime(2026, 11, 20, 17, 30, tzinfo=UTC))
-
-
-def told(status: object) -> httpx.Response:
-    body = {"name": "get_sms_status_api", "STATUS": status, "MT_COUNT": "1"}
-    more = {"ERROR_DESC": "sim-api-password-1 sim-agent-1 84900000001"}
-    return httpx.Response(200, json={"RPLY": body | more})
-
-
-class TestAsked(AskedContract):
-    asking = Asking(
-        dialect=DIALECT,
-        method="POST",
-        path="/smsmarketing/api",
-        answers=[
-            (told("0"), [Receipt(Status.DELIVERED, KEY, LIST, MSISDN, "0 sent")]),
-            (told(3), [Receipt(Status.ENROUTE, KEY, LIST, MSISDN, "3 handed on")]),
-        ],
-        refused=[told("-1"), told("10"), told(None), told("sent"), reply("0"), reply("1")],
-        question=QUESTION,
-    )
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "words"),
-    [
-        ("0", Status.DELIVERED, "0 sent"),
-        ("1", Status.UNDELIVERED, "1 not sent"),
-        ("2", Status.ENROUTE, "2 waiting"),
-        ("3", Status.ENROUTE, "3 handed on"),
-        ("4", Status.ENROUTE, "4 tried again"),
-        ("5", Status.ENROUTE, "5 received"),
-        ("77", Status.OTHER, "77"),
-    ],
-)
-async def test_a_status(bench: Bench, code: str, status: Status, words: str) -> None:
-    bench.route.mock(told(code))
-    found = await vnpt(bench).status(QUESTION)
-    assert found == [Receipt(status, KEY, LIST, MSISDN, words)]
-
-
-async def test_the_question_names_the_list_and_the_number(bench: Bench) -> None:
-    bench.route.mock(told("2"))
-    await vnpt(bench).status(QUESTION)
-    assert sent(bench) == {
-        "name": "get_sms_status_api",
-        "REQID": LIST,
-        "MSISND": MSISDN,
-        "LABELID": "sim-label-1",
-        "CONTRACTID": "sim-contract-1",
-        "SCHEDULETIME": "21/11/2026 00:30",
-        "AGENTID": "sim-agent-1",
-        "APIUSER": "sim-api-user-1",
-        "APIPASS": "sim-api-password-1",
-    }
-
-
-async def test_the_form_of_the_date_can_be_another() -> None:
-    contract = replace(ACCOUNT, options={**ACCOUNT.options, "date_form": "%d/%m/%Y"})
-    bench = bench_of(replace(DIALECT, account=contract))
-    bench.route.mock(told("0"))
-    await vnpt(bench).status(QUESTION)
-    assert sent(bench)["SCHEDULETIME"] == "21/11/2026"
-
-
-async def test_why_there_is_no_status(bench: Bench) -> None:
-    bench.route.mock(told("10"))
-    with pytest.raises(PullError, match="get_sms_status_api: user, password or address refused"):
-        await vnpt(bench).status(QUESTION)
 
 
 def test_every_code_of_the_table_is_known() -> None:

@@ -64,6 +64,16 @@ def test_a_text_given_as_an_argument_is_explained_in_json(shell: Shell) -> None:
     assert told["plain"] == {"encoding": "GSM-7", "units": 11, "segments": 1}
 
 
+def test_accents_that_gsm_has_are_told_as_they_are_sent(shell: Shell) -> None:
+    words = "Chào " * 20
+    assert shell("text", "measure", words).out.splitlines() == [
+        "GSM-7, 100 units, 1 part",
+        "sent as a text with accents: UCS-2, 100 units, 2 parts",
+    ]
+    told = shell("text", "measure", words, "--json").json
+    assert told["sent"] == {"encoding": "UCS-2", "units": 100, "segments": 2}
+
+
 def test_a_text_is_explained_to_people(shell: Shell) -> None:
     told = shell("text", "measure", TYPOGRAPHY).out.splitlines()
     assert told == [

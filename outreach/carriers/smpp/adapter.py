@@ -69,9 +69,11 @@ class Smpp:
             return Refused(Scope.RECIPIENT, "ALPHABET", "a character that the alphabet lacks")
         if await self._connector.bound() and not await self._turns(len(bodies)):
             return Later(_NO_TURN, "the account's limit is used up")
+        parts = message.content.parts
         if len(bodies) == 1:
-            return self._outcome(await self._connector.say(bodies[0]))
-        return await self._submit_parts(bodies)
+            (said,) = self._connector.say(bodies, parts)
+            return self._outcome(await said)
+        return await self._submit_parts(bodies, parts)
 
     def receipts(self, call: Callback) -> Sequence[Receipt]:
         """Read what the connector heard; nobody else says anything in this form."""
@@ -79,7 +81,7 @@ class Smpp:
             return ()
         return self._reader.receipts(call.body)
 
-    async def _submit_parts(self, bodies: Sequence[bytes]) -> Outcome:
+    async def _submit_parts(self, bodies: Sequence[bytes], parts: int) -> Outcome:
         """Submit the parts of one text, in their order.
 
         A throttled part of a text that has begun is written again, though adapters retry nothing
@@ -87,14 +89,14 @@ class Smpp:
         """
         clock = asyncio.get_running_loop().time
         until = clock() + self._options.timeout
-        found = await self._say(bodies)
+        found = await self._say(bodies, parts)
         while is_begun(found) and (left := throttled(found)):
             if clock() + self._pauses.part > until:
                 break
             await asyncio.sleep(self._pauses.part)  # what the SMS centre asked for: less haste
             if not await self._turns(len(left)):  # counted when they leave, not before the pause
                 break
-            again = await self._say([bodies[n] for n in left])
+            again = await self._say([bodies[n] for n in left], len(left))
             for n, outcome in zip(left, again, strict=True):
                 found[n] = outcome
         return together(found)
@@ -106,9 +108,10 @@ class Smpp:
                 return False
         return True
 
-    async def _say(self, bodies: Sequence[bytes]) -> list[Outcome]:
-        said = [self._connector.say(body) for body in bodies]
-        return [self._outcome(await each) for each in said]
+    async def _say(self, bodies: Sequence[bytes], parts: int) -> list[Outcome]:
+        """Submit them; a caller who goes away takes all that still waits with him."""
+        said = await asyncio.gather(*self._connector.say(bodies, parts))
+        return [self._outcome(each) for each in said]
 
     def _outcome(self, said: Said) -> Outcome:
         if not isinstance(said, Answer):
@@ -126,6 +129,7 @@ class Smpp:
             options.alphabet,
             options.long_texts,
             crc32(message.key.encode()) & 0xFF,  # the same for the same message, told again
+            text.encoding,
         )
         before = options.addresses + message.msisdn.encode("ascii") + b"\0"
         told = options.validity is Validity.ABSOLUTE

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from operator import attrgetter
+from time import monotonic
 
 from outreach.carriers.base import PullError
 from outreach.carriers.ports import Hear
 from outreach.carriers.smpp.dial import dial
 from outreach.carriers.smpp.ears import Ears
+from outreach.carriers.smpp.meter import Meter
 from outreach.carriers.smpp.options import Options
-from outreach.carriers.smpp.pauses import Pauses
+from outreach.carriers.smpp.pauses import Backoff, Pauses
 from outreach.carriers.smpp.pdu import Pdu
 from outreach.carriers.smpp.session import Errand, Said, Session
 from outreach.domain.outcome import Later, NotSent, Refused
@@ -26,20 +28,18 @@ _load = attrgetter("load")
 class Connector:
     """Several binds to one SMS centre as one way out.
 
-    What is submitted waits for a bind that is being made and for room in a window, not for a
-    bind that could not be made: that is told at once.
+    What is submitted waits for a bind that is being made and for room in a window, and then for the
+    account's limits; not for a bind that could not be made: that is told at once.
     """
 
     def __init__(self, options: Options, hear: Hear, pauses: Pauses) -> None:
         self._options = options
-        self._pauses = pauses
+        self._backoff = Backoff(pauses)
         self._ears = Ears(hear)
         self._sessions: list[Session] = []
         self._queue: deque[Errand] = deque()
-        self._pumping = False
-        self._failures = 0
-        self._stumbled = False
-        """Whether the last thing that happened to a bind was a failure."""
+        self._next: asyncio.Handle | None = None
+        """The next look at what waits."""
         self._trouble: NotSent | Refused = NotSent("no bind: no answer in time")
         self._resting = False
         self._closed = False
@@ -54,21 +54,24 @@ class Connector:
         """Begin to keep the binds up, if that has not begun."""
         if not self._tasks and not self._closed:
             self._loop = asyncio.get_running_loop()
+            self._meter = Meter(self._options.limits, monotonic())
             self._tasks = [
                 self._loop.create_task(self._keep()),
                 self._loop.create_task(self._sweep()),
             ]
 
-    def say(self, body: bytes) -> asyncio.Future[Said]:
-        """Submit; what is said in one turn of the loop is written in one piece."""
+    def say(self, bodies: Sequence[bytes], parts: int) -> list[asyncio.Future[Said]]:
+        """Submit a text of so many parts; what is said in one turn is written in one piece."""
         self.begin()
         loop = asyncio.get_running_loop()
-        said: asyncio.Future[Said] = loop.create_future()
-        self._queue.append(Errand(body, said, loop.time()))
-        if not self._pumping:
-            self._pumping = True
-            loop.call_soon(self.room)
-        return said
+        now, following = loop.time(), len(bodies) - 1
+        first = max(parts - following, 1)
+        errands = [Errand(bodies[0], loop.create_future(), now, first, first + following)]
+        errands += [Errand(body, loop.create_future(), now, 1, 0) for body in bodies[1:]]
+        self._queue += errands
+        if self._next is None:
+            self._next = loop.call_soon(self.room)
+        return [errand.said for errand in errands]
 
     async def bound(self) -> bool:
         """See to it that there is a bind, or the reason why not; True if that was to be waited for.
@@ -119,16 +122,24 @@ class Connector:
         self._ears.take(session, found)
 
     def room(self) -> None:
-        """Give what waits to the binds that have room."""
-        self._pumping = False
+        """Give what waits to the binds that have room, within the account's limits."""
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
         if self._closed or (self._resting and not self._sessions):
             while self._queue:
                 self._queue.popleft().end(self._trouble)
             return
+        now = monotonic()
         while self._queue and (session := self._roomiest()) is not None:
-            errand = self._queue.popleft()
+            errand = self._queue[0]
             if not errand.said.done():
+                if errand.text and (wait := self._meter.ready_in(errand.text, now)) > 0:
+                    self._next = self._loop.call_later(wait, self.room)
+                    break
+                self._meter.spend(errand.parts, now, begins=errand.text > 0)
                 session.take(errand)
+            self._queue.popleft()
         for session in self._sessions:
             session.flush()
 
@@ -136,12 +147,10 @@ class Connector:
         if session not in self._sessions:
             return  # it never was bound: the dial tells
         self._sessions.remove(session)
-        if self._loop.time() - session.since >= self._pauses.steady:
-            self._failures = 0
-            self._stumbled = False
-            self._lost.set()
-        else:
-            self._stumble()
+        now = self._loop.time()
+        self._backoff.lost(now - session.since, now)
+        self._resting = False  # whether there is still cause for it is seen by who dials
+        self._lost.set()
         self._missing.set()
         if not self._closed:
             self._trouble = NotSent("no bind: connection lost")
@@ -160,34 +169,32 @@ class Connector:
         """Dial whenever a bind is missing, one at a time: no storm of binds, none of refusals."""
         while True:
             await self._missing.wait()
-            if self._stumbled:
-                await self._rest()
+            await self._rest()
+            binds = len(self._sessions)
             found = await dial(self._options, self)
             if isinstance(found, Session):
                 self._sessions.append(found)
-                self._stumbled = False
                 self._known.set()
                 if len(self._sessions) >= self._options.binds:
                     self._missing.clear()
                 self.room()
             else:
                 self._trouble = found
-                self._stumble()
-
-    def _stumble(self) -> None:
-        self._failures += 1
-        self._stumbled = True
+                if isinstance(found, Refused):
+                    self._backoff.refused(binds, self._loop.time())
+                else:
+                    self._backoff.failed(self._loop.time())
 
     async def _rest(self) -> None:
-        """Wait before the next dial, but not when a bind is lost that had been a good one."""
-        refused = isinstance(self._trouble, Refused)
-        self._lost.clear()
-        self._resting = True
-        self._known.set()
-        self.room()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._pauses.before_dial(self._failures, refused=refused)):
-                await self._lost.wait()
+        """Wait until the next dial is due; a bind that is lost meanwhile may bring it forward."""
+        while (wait := self._backoff.due_in(len(self._sessions), self._loop.time())) > 0:
+            self._resting = True
+            self._known.set()
+            self.room()
+            self._lost.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._lost.wait()
         self._resting = False
 
     async def _sweep(self) -> None:
@@ -205,12 +212,15 @@ class Connector:
     def _give_up(self, before: float) -> None:
         """Send back what has waited for too long; nothing of it was written.
 
-        Where answers come meanwhile the carrier is slower than we are; else it is silent.
+        Where answers come meanwhile the carrier is slower than we are; else it is silent. Where
+        there is room, what waited together is more than the limits let leave in time.
         """
         while self._queue and self._queue[0].since <= before:
             errand = self._queue.popleft()
             if not self._sessions:
                 errand.end(self._trouble)
+            elif self._roomiest() and self._meter.ready_in(errand.text, monotonic()) > 0:
+                errand.end(_CROWDED)
             elif any(session.answered_at >= errand.since for session in self._sessions):
                 errand.end(_SLOW)
             else:
@@ -218,6 +228,7 @@ class Connector:
 
 
 _SLOW = Later(timedelta(seconds=1), "no room in the window", throttled=True)
+_CROWDED = Later(timedelta(seconds=1), "no room in the account's limit", throttled=True)
 
 
 def _words(trouble: NotSent | Refused) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -13,6 +14,7 @@ from outreach.carriers.smpp.pdu import bind_transceiver
 from outreach.carriers.smpp.reference import ReferenceForm
 from outreach.carriers.smpp.text import Alphabet, LongTexts
 from outreach.domain.errors import BadInputError
+from outreach.domain.limit import Limit
 from outreach.settings import Account
 
 _LOCAL = "Asia/Ho_Chi_Minh"
@@ -42,6 +44,7 @@ class Options:
     binds: int
     window: int
     """Submits without an answer on one bind at most."""
+    limits: Sequence[Limit]
     timeout: float
     enquire_every: float
     """Seconds, both."""
@@ -69,6 +72,7 @@ def read_options(account: Account) -> Options:
         addresses=_addresses(account),
         binds=_whole(account, "binds", 1, 1, 64),
         window=_whole(account, "window", 10, 1, 10_000),
+        limits=account.limits,
         timeout=account.timeout.total_seconds(),
         enquire_every=_whole(account, "enquire_link_seconds", 30, 1, 3600),
         alphabet=_among(account, "alphabet", Alphabet.GSM),

@@ -41,7 +41,7 @@ _TEXT = re.compile(r"TEXT:(?<!\wTEXT:)")
 _TEXT_LENGTH = 20
 _ID = re.compile(r"ID:(?<!\wID:)\s*(\S{1,64})")
 _STAT = re.compile(r"STAT:(?<!\wSTAT:)\s*([A-Z]{1,12})")
-_ERR = re.compile(r"ERR:(?<!\wERR:)(\S{1,3})")
+_ERR = re.compile(r"ERR:(?<!\wERR:)([!-~]{1,3})")
 _DONE = re.compile(r"DONE DATE:(?<!\wDONE DATE:)\s*([0-9]{10,14})\b", re.ASCII)
 _MSISDN = re.compile(r"\+?(?:84|0)([0-9]{9})", re.ASCII)
 

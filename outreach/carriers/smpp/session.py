@@ -34,6 +34,10 @@ class Errand:
     body: bytes
     said: asyncio.Future[Said]
     since: float
+    parts: int
+    """What it counts for in a limit on parts."""
+    text: int
+    """The parts of the text that begins with it; 0 where it goes on with one that has begun."""
     until: float = 0.0
 
     def end(self, said: Said) -> None:
@@ -143,7 +147,8 @@ class Session(asyncio.Protocol):
             if now - self._closed_at >= _LINGER:
                 self._transport.abort()
         elif self._enquiry is not None and not self._enquiry.done():
-            if now - self._enquired_at >= self._timeout:
+            # Whoever answers submits is there, however long he lets the question lie.
+            if now - max(self._enquired_at, self.answered_at) >= self._timeout:
                 self._transport.abort()
         elif now - max(self._enquired_at, self.since) >= enquire_every:
             self.enquire()

@@ -62,23 +62,29 @@ class Piece:
     headed: bool = False
 
 
-def pieces(text: str, alphabet: Alphabet, long_texts: LongTexts, reference: int) -> Sequence[Piece]:
-    """Write a text as one piece, or one for each part that `measure` counts.
+def pieces(
+    text: str,
+    alphabet: Alphabet,
+    long_texts: LongTexts,
+    reference: int,
+    encoding: Encoding = Encoding.GSM7,
+) -> Sequence[Piece]:
+    """Write a text as one piece, or one for each part; in UCS-2 where its letters need that, too.
 
     `reference` (8 bits) is common to the parts. ValueError where the alphabet lacks a letter, or
     no header could count the parts.
     """
-    size = measure(text)
-    if size.segments > _MOST_PARTS:
-        raise ValueError("more parts than a header can count")
-    wide = size.encoding is Encoding.UCS2
+    wide = Encoding.UCS2 in {encoding, measure(text).encoding}
     coding = _UCS2 if wide else 0
-    if size.segments == 1:
+    cut = split(text, wide=wide)
+    if len(cut) > _MOST_PARTS:
+        raise ValueError("more parts than a header can count")
+    if len(cut) == 1:
         return [Piece(coding, _octets(text, alphabet, wide=wide))]
     if long_texts is LongTexts.PAYLOAD:  # the SMS centre cuts it
         whole = _octets(text, alphabet, wide=wide)
         return [Piece(coding, b"", tlv(0x0424, whole))]
-    parts = [_octets(part, alphabet, wide=wide) for part in split(text)]
+    parts = [_octets(part, alphabet, wide=wide) for part in cut]
     joined = _sar if long_texts is LongTexts.SAR else _udh
     return [joined(coding, part, reference, len(parts), n) for n, part in enumerate(parts, 1)]
 

@@ -13,18 +13,17 @@ from outreach.carriers.base import (
     Submission,
     Template,
 )
+from outreach.carriers.options import hour
 from outreach.carriers.ports import Ports
-from outreach.carriers.zalo.answers import outcome, read
+from outreach.carriers.zalo.answers import outcome, read, stale
 from outreach.carriers.zalo.connector import Connector
 from outreach.carriers.zalo.queries import Queries
 from outreach.carriers.zalo.webhook import Webhook
-from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel
 from outreach.domain.outcome import Outcome
 from outreach.domain.reach import Lesson
 from outreach.domain.receipt import Receipt
 from outreach.domain.token import Tokens
-from outreach.domain.window import clock_time
 from outreach.settings import Account
 
 
@@ -66,7 +65,7 @@ class Zalo:
         return self._webhook.lessons(call)
 
     async def _submit(self, message: Submission, how: Mapping[str, str]) -> Outcome:
-        return await self._connector.sent(partial(self._send, message, how))
+        return await self._connector.used(partial(self._send, message, how), stale)
 
     async def _send(self, message: Submission, how: Mapping[str, str], tokens: Tokens) -> Outcome:
         assert isinstance(message.content, Template), "the engine routes templates to Zalo"
@@ -77,21 +76,14 @@ class Zalo:
             "tracking_id": message.key,
             **how,
         }
-        headers = {"access_token": tokens.access}
+        headers = self._connector.headers(tokens)
         answer = await self._ports.http.post(self._url, json=body, headers=headers)
         return read(answer, "msg_id", lambda code: outcome(code, self._ports.clock(), self._reset))
 
 
 def reset_hour(account: Account) -> time:
     """Read the local hour at which quotas start afresh; Zalo documents none."""
-    text = str(account.options.get("quota_resets", "00:05"))
-    try:
-        return clock_time(text)
-    except ValueError:
-        raise BadInputError(
-            f"config/accounts/{account.name}.toml: quota_resets must be a time such as 00:05,"
-            f" not '{text}'"
-        ) from None
+    return hour(account, "quota_resets", "00:05")
 
 
 def build(account: Account, ports: Ports) -> Zalo:

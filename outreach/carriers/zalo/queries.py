@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from outreach.carriers.base import PullError, Question, Standing
-from outreach.carriers.http import Answer, Reply, masked, short
+from outreach.carriers.http import Answer, Reply, masked, numeral, short
 from outreach.carriers.ports import Ports
-from outreach.carriers.zalo.answers import STALE_TOKEN
+from outreach.carriers.zalo.answers import STALE_TOKEN, moment
 from outreach.carriers.zalo.connector import Connector
 from outreach.domain.limit import LimitScope
-from outreach.domain.outcome import Refused
+from outreach.domain.outcome import Later, Refused
 from outreach.domain.receipt import Receipt, Status
 from outreach.domain.token import Tokens
 from outreach.settings import Account
+
+_Asked = tuple[str, Mapping[str, Any], Reply]
+"""An error code, the body it came in, the answer."""
 
 _NO_SUCH_ID = "-107"
 _NO_SUCH_MESSAGE = "-1"
@@ -44,7 +47,7 @@ class Queries:
         if status == _NO_SUCH_MESSAGE:
             return ()
         told = _STATUS.get(status, Status.OTHER)
-        at = _moment(short(data.get("delivery_time")) or "")
+        at = moment(short(data.get("delivery_time")) or "")
         return (Receipt(told, question.key, reference, question.msisdn, at=at),)
 
     async def standing(self) -> Standing:
@@ -55,43 +58,35 @@ class Queries:
             raise PullError("message/quota: unreadable answer")
         return Standing(quota_left=int(left), clock=reply.dated)
 
-    async def _asked(
-        self, what: str, params: Mapping[str, str]
-    ) -> tuple[str, Mapping[str, Any], Reply]:
-        """Ask, with a fresh token where the one in hand is stale; an error code and the answer."""
-        tokens = await self._connector.tokens()
-        said = await self._get(what, params, _good(what, tokens))
-        if said[0] not in STALE_TOKEN:
-            return said
-        renewed = await self._connector.renewed(_good(what, tokens))
-        if not await self._ports.turn(LimitScope.STATUS):
-            raise PullError(f"message/{what}: the account's limit is used up")
-        return await self._get(what, params, _good(what, renewed))
+    async def _asked(self, what: str, params: Mapping[str, str]) -> _Asked:
+        """Ask, with a fresh token where the one in hand is stale."""
+        get = partial(self._get, what, params)
+        said = await self._connector.used(get, _stale, LimitScope.STATUS)
+        if isinstance(said, Refused):
+            raise PullError(f"message/{what}: no token: {said.reason}")
+        if isinstance(said, Later):
+            raise PullError(f"message/{what}: {said.reason}")
+        return said
 
-    async def _get(
-        self, what: str, params: Mapping[str, str], tokens: Tokens
-    ) -> tuple[str, Mapping[str, Any], Reply]:
-        headers = {"access_token": tokens.access}
-        url = f"{self._url}/{what}"
+    async def _get(self, what: str, params: Mapping[str, str], tokens: Tokens) -> _Asked:
+        url, headers = f"{self._url}/{what}", self._connector.headers(tokens)
         return _read(what, await self._ports.http.get(url, params=params, headers=headers))
 
 
-def _read(what: str, answer: Answer) -> tuple[str, Mapping[str, Any], Reply]:
+def _stale(said: _Asked) -> bool:
+    return said[0] in STALE_TOKEN
+
+
+def _read(what: str, answer: Answer) -> _Asked:
     if not isinstance(answer, Reply):
         raise PullError(f"message/{what}: {answer.reason}")
     if answer.status == 401:
         return "HTTP 401", {}, answer
     body = answer.json() if answer.fault() is None else None
-    code = short(body.get("error"), 12) if body else None
-    if body is None or code is None or not re.fullmatch("-?[0-9]+", code, re.ASCII):
+    code = numeral(body.get("error")) if body else None
+    if body is None or code is None:
         raise PullError(f"message/{what}: no readable answer, HTTP {answer.status}")
     return code, body, answer
-
-
-def _good(what: str, tokens: Tokens | Refused) -> Tokens:
-    if isinstance(tokens, Refused):
-        raise PullError(f"message/{what}: no token: {tokens.reason}")
-    return tokens
 
 
 def _data(what: str, code: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -102,10 +97,3 @@ def _data(what: str, code: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(data, dict):
         raise PullError(f"message/{what}: unreadable answer")
     return data
-
-
-def _moment(millis: str) -> datetime | None:
-    """Read epoch milliseconds."""
-    if not re.fullmatch("[0-9]{13}", millis, re.ASCII):
-        return None
-    return datetime.fromtimestamp(int(millis) / 1000, UTC)

@@ -9,13 +9,13 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from outreach.carriers.base import Callback, ForgedError
 from outreach.carriers.http import short
+from outreach.carriers.zalo.answers import moment
 from outreach.domain.reach import Lesson, Reach
 from outreach.domain.receipt import Receipt, Status
 from outreach.settings import Account
@@ -86,7 +86,7 @@ def _receipts(event: Mapping[str, Any]) -> Sequence[Receipt]:
     delivered = short(message.get("delivery_time"))
     if delivered is None or (key is None and reference is None):
         return ()
-    return (Receipt(Status.DELIVERED, key, reference, _msisdn(event), at=_moment(delivered)),)
+    return (Receipt(Status.DELIVERED, key, reference, _msisdn(event), at=moment(delivered)),)
 
 
 def _lessons(event: Mapping[str, Any]) -> Sequence[Lesson]:
@@ -125,10 +125,3 @@ def _msisdn(event: Mapping[str, Any]) -> str | None:
     """Take the recipient's number; it may be its hash, or the person's id."""
     number = _id(event, "recipient")
     return number if number and re.fullmatch("84[0-9]{9}", number, re.ASCII) else None
-
-
-def _moment(millis: str) -> datetime | None:
-    """Read epoch milliseconds."""
-    if not re.fullmatch("[0-9]{13}", millis, re.ASCII):
-        return None
-    return datetime.fromtimestamp(int(millis) / 1000, UTC)

@@ -6,7 +6,7 @@ from functools import partial
 from outreach.carriers.base import Callback, Capabilities, ReceiptWay, Submission, Template
 from outreach.carriers.ports import Ports
 from outreach.carriers.zalo.adapter import reset_hour
-from outreach.carriers.zalo.answers import read
+from outreach.carriers.zalo.answers import read, stale
 from outreach.carriers.zalo.connector import Connector
 from outreach.carriers.zalo.webhook import Webhook
 from outreach.carriers.zalo_uid.answers import outcome
@@ -34,7 +34,7 @@ class ZaloUid:
 
     async def submit(self, message: Submission) -> Outcome:
         """Send a template message; a stale token is renewed once, for it was a definite no."""
-        return await self._connector.sent(partial(self._send, message))
+        return await self._connector.used(partial(self._send, message), stale)
 
     def receipts(self, call: Callback) -> Sequence[Receipt]:
         """Read a webhook call; ForgedError if no candidate for its seal fits."""
@@ -52,7 +52,7 @@ class ZaloUid:
             "template_id": message.content.template,
             "template_data": dict(message.content.values),
         }
-        headers = {"access_token": tokens.access}
+        headers = self._connector.headers(tokens)
         answer = await self._ports.http.post(self._url, json=body, headers=headers)
         return read(
             answer, "message_id", lambda code: outcome(code, self._ports.clock(), self._reset)

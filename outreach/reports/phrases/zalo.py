@@ -68,6 +68,12 @@ WORDS = {
     "over-quota mode not allowed": "không được gửi vượt hạn mức",
     "limit of the over-quota mode": "hết hạn mức của chế độ vượt hạn mức",
     "the refresh token was refused": "mã làm mới bị từ chối",
+    "the refresh token is spent: authorise the OA anew and set refresh_token": (
+        "mã làm mới đã dùng rồi: cần cấp quyền lại cho OA và đặt refresh_token mới"
+    ),
+    "the refresh token was refused: authorise the OA anew if this lasts": (
+        "mã làm mới bị từ chối: nếu lặp lại thì cần cấp quyền lại cho OA"
+    ),
     "access token expired or removed": "mã truy cập hết hạn hoặc bị thu hồi",
     "out of balance or quota": "hết tiền hoặc hết hạn mức",
     "Zalo Cloud Account out of money": "Zalo Cloud Account hết tiền",
