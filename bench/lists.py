@@ -33,20 +33,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--messages", type=int, default=200_000)
     parser.add_argument("--faults", default="none")
+    parser.add_argument("--in-flight", type=int, help="as large as a third of it may lists be")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="ob-lists-"))
     try:
-        found = measure(folder, given.messages, given.faults)
+        found = measure(folder, given.messages, given.faults, given.in_flight)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(found, indent=1) if given.json else _table(found))
 
 
-def measure(folder: Path, messages: int, faults: str) -> dict[str, object]:
-    """Send so many messages in lists; rates a second, and CPU microseconds a message by stage."""
+def measure(
+    folder: Path, messages: int, faults: str, in_flight: int | None = None
+) -> dict[str, object]:
+    """Send so many messages in lists; rates a second, and CPU microseconds a message by stage.
+
+    `in_flight` stands in the place of the account's own.
+    """
     config = rehearsal_config(CONFIG, folder / "config")
-    _only_lists(config)
+    _only_lists(config, in_flight)
     with scene(folder, ["--faults", faults], config) as stage:
         stage.people(messages)
         stage.campaign("bench", [Channel.SMS])
@@ -57,19 +63,19 @@ def measure(folder: Path, messages: int, faults: str) -> dict[str, object]:
         finally:
             engine.terminate()
             engine.wait(60)
-        calls = stage.town.get("/ledger/summary")["dialects"][_ACCOUNT]
+        said = stage.town.get("/ledger/summary")["dialects"][_ACCOUNT]
+        calls = _calls(stage)
     return {
         "machine": about(),
         "messages": messages,
         "faults": faults,
         **figures,
-        "at_the_carrier": {
-            name: calls[name] for name in ("requests", "accepted", "repeated_texts")
-        },
+        "calls_per_thousand": round(calls * 1000 / messages, 2),
+        "at_the_carrier": {name: said[name] for name in ("requests", "accepted", "repeated_texts")},
     }
 
 
-def _only_lists(config: Path) -> None:
+def _only_lists(config: Path, in_flight: int | None) -> None:
     """Leave one account, and measure what we can do, not what a contract allows."""
     accounts = config / "accounts"
     approved = (accounts / "esms.toml").read_text(encoding="utf-8").partition(_APPROVALS)[2]
@@ -82,6 +88,8 @@ def _only_lists(config: Path) -> None:
     limits = re.compile(r"^limits = \[.*?^\]$", re.DOTALL | re.MULTILINE)
     block, found = limits.subn(_NO_LIMIT, block)
     assert found == 1, f"{path}: no limits"
+    if in_flight is not None:
+        block = re.sub(r"^in_flight = \d+", f"in_flight = {in_flight}", block, flags=re.MULTILINE)
     path.write_text(block, encoding="utf-8")
 
 
@@ -103,6 +111,14 @@ def _watch(stage: Scene, messages: int, pids: Mapping[str, int]) -> dict[str, ob
     }
 
 
+def _calls(stage: Scene) -> int:
+    """How many lists were taken: each has a reference of its own."""
+    with stage.house.database.read() as conn:
+        return int(
+            conn.exec_driver_sql("SELECT COUNT(DISTINCT reference) FROM attempt").scalar_one()
+        )
+
+
 def _table(found: Mapping[str, object]) -> str:
     cpu, carrier = found["cpu_us_per_message"], found["at_the_carrier"]
     assert isinstance(cpu, dict)
@@ -110,6 +126,7 @@ def _table(found: Mapping[str, object]) -> str:
     lines = [
         f"{found['messages']:,} messages in lists, faults {found['faults']}, {found['states']}",
         f"accepted, durable   {found['accepted_per_s']:>8,} /s",
+        f"calls a thousand    {found['calls_per_thousand']:>8}",
         "at the carrier      " + ", ".join(f"{name} {count:,}" for name, count in carrier.items()),
         "CPU a message, µs:",
     ]

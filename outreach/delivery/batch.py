@@ -19,7 +19,7 @@ class Batch:
     def __init__(
         self, live: Live, chunk: Chunk | None, tickets: Sequence[Ticket], looked_at: float
     ) -> None:
-        """`chunk` is None for exceptions, which have started by their own leases.
+        """`chunk` is None where all are exceptions, which have started by their own leases.
 
         `looked_at`: when (monotonic s) campaign and hours were looked at; the rows were read later.
         """

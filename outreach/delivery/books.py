@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from outreach.delivery.batch import Answered, Batch
 from outreach.delivery.ending import hold
+from outreach.delivery.list_room import Room
 from outreach.delivery.memory import Memory
 from outreach.delivery.roster import Live
 from outreach.delivery.tools import Tools
@@ -16,7 +17,7 @@ from outreach.domain.campaign import CampaignState
 from outreach.domain.key import MessageId
 from outreach.domain.message import Event
 from outreach.domain.window import day_number
-from outreach.store import batches, campaigns, contacts, work
+from outreach.store import batches, campaigns, contacts, lengthening, work
 from outreach.store.record import Result, Taken, record, record_late
 from outreach.store.work import Chunk, Lease, Ticket
 
@@ -36,14 +37,14 @@ class Books:
     """What one sender reads and writes; every method runs inside a job of the writer."""
 
     def __init__(
-        self, tools: Tools, account: int, owner: str, memory: Memory, least: int = 1
+        self, tools: Tools, account: int, owner: str, memory: Memory, room: Room | None = None
     ) -> None:
-        """`least`: fewer than so many are of no use, because only lists of them leave."""
+        """`room` is that of the lists, where nothing leaves but in lists."""
         self.owner = owner
         self._tools = tools
         self._account = account
         self._memory = memory
-        self._least = least
+        self._room = room
 
     def lease(self) -> Lease:
         """A lease from now on."""
@@ -62,11 +63,15 @@ class Books:
     def _start(self, conn: Connection, live: Live, size: int, held: Chunk | None) -> Started | None:
         if campaigns.state_of(conn, live.campaign.id) is not CampaignState.RUNNING:
             return None
-        size, now = min(size, max(live.at_once or size, self._least)), self._tools.now_ms()
-        tickets = work.claim_due(conn, live.campaign.id, self._account, now, size, self.lease())
+        probe, rest = (self._room.probe, self._room.rest) if self._room else (1, 1)
+        size, now = min(size, max(live.at_once or size, probe)), self._tools.now_ms()
+        campaign, lease = live.campaign.id, self.lease()
+        tickets = work.claim_due(conn, campaign, self._account, now, size, lease, rest)
         chunk = None
-        if not tickets:
-            chunk, tickets = self._start_run(conn, live, size, held)
+        if len(tickets) < size:
+            # Those who have waited for others may have found them here.
+            chunk, run = self._start_run(conn, live, size, len(tickets), held)
+            tickets += run
         if not tickets:
             return None
         self._cap(conn, live, tickets)
@@ -74,11 +79,12 @@ class Books:
         return Started(live, chunk, tickets)
 
     def _start_run(
-        self, conn: Connection, live: Live, size: int, held: Chunk | None
+        self, conn: Connection, live: Live, size: int, others: int, held: Chunk | None
     ) -> tuple[Chunk | None, list[Ticket]]:
         """Mark the next run of a chunk as started: of the one we hold, or else of the first free.
 
-        A run may be empty: all of it was closed, or moved to the exceptions, meanwhile.
+        It makes so many with `others`. A run may be empty: all of it was closed, or moved to the
+        exceptions, meanwhile.
         """
         campaign = live.campaign
         chunk = held if held is not None and held.campaign == campaign.id else None
@@ -89,13 +95,25 @@ class Books:
                 chunk = work.claim_chunk(
                     conn, campaign.id, self._account, self.lease(), pilot=campaign.piloting
                 )
-            marked = chunk and work.advance_chunk(conn, chunk, size, self.lease())
+            marked = chunk and self._advance(conn, chunk, size, others)
             if marked is None:
                 return None, []
             tickets = work.started(conn, marked, self._tools.now_ms())
             if tickets:
                 return marked, tickets
             chunk = work.advance_chunk(conn, marked, 0, self.lease())
+
+    def _advance(self, conn: Connection, chunk: Chunk, size: int, others: int) -> Chunk | None:
+        """Start the next run; None if the lease was lost, or the run is better taken later."""
+        run = size - others
+        if self._room is not None:
+            rest = self._room.rest
+            chunk = lengthening.lengthen(conn, chunk, run, rest)
+            run = work.part_of(others + chunk.left, size, rest) - others
+            if run <= 0:
+                work.release_chunk(conn, chunk, self.owner)
+                return None
+        return work.advance_chunk(conn, chunk, run, self.lease())
 
     def _cap(self, conn: Connection, live: Live, tickets: Sequence[Ticket]) -> None:
         """Reserve the contacts that are about to be made; who has had enough is withheld."""
@@ -114,16 +132,10 @@ class Books:
     def _record_batch(self, conn: Connection, done: Batch) -> Chunk | None:
         """Record a sub-batch; returns its chunk if that is still ours and goes on."""
         batches.strike(conn, done.lists)
-        if done.chunk is None:
-            self.record(conn, done.live, done.results, done.taken)
-            return None
-        chunk = work.advance_chunk(conn, done.chunk, 0, self.lease())
-        if chunk is None:
-            self._memory.keep(conn, done.results, done.taken, self._tools.now_ms())
-            record_late(conn, done.results, day_number(self._tools.clock()), done.taken)
-            return None
-        self.record(conn, done.live, done.results, done.taken)
-        if chunk.done:
+        chunk = done.chunk and work.advance_chunk(conn, done.chunk, 0, self.lease())
+        run_lost = done.chunk is not None and chunk is None
+        self.record(conn, done.live, done.results, done.taken, run_lost=run_lost)
+        if chunk is not None and chunk.done:
             self._end(conn, done.live, chunk)
             return None
         return chunk
@@ -137,13 +149,22 @@ class Books:
         work.release_chunk(conn, chunk, self.owner, look_at)
 
     def record(
-        self, conn: Connection, live: Live, results: Sequence[Result], taken: Sequence[Taken]
+        self,
+        conn: Connection,
+        live: Live,
+        results: Sequence[Result],
+        taken: Sequence[Taken],
+        *,
+        run_lost: bool = False,
     ) -> None:
-        """Store results; those whose lease was lost meanwhile move whatever state is found."""
+        """Store results; those whose lease was lost meanwhile move whatever state is found.
+
+        `run_lost`: whether it is that of the chunk; exceptions have leases of their own.
+        """
         now = self._tools.clock()
         today = day_number(now)
         self._memory.keep(conn, results, taken, int(now.timestamp() * 1000))
-        lost = self._lost(conn, results, taken)
+        lost = self._lost(conn, results, taken, run_lost=run_lost)
         if lost:
             record_late(conn, _of(results, lost), today, _of(taken, lost))
             results, taken = _without(results, lost), _without(taken, lost)
@@ -167,12 +188,20 @@ class Books:
             self.record(conn, live, results, [each for each in answers if isinstance(each, Taken)])
 
     def _lost(
-        self, conn: Connection, results: Sequence[Result], taken: Sequence[Taken]
+        self,
+        conn: Connection,
+        results: Sequence[Result],
+        taken: Sequence[Taken],
+        *,
+        run_lost: bool,
     ) -> set[int]:
-        """Exceptions whose lease is ours no more; a chunk's own is checked by its mark."""
+        """Messages whose lease is ours no more; a chunk's was checked by its mark."""
         tickets = [each.ticket for each in results] + [each.ticket for each in taken]
         due = [ticket.message for ticket in tickets if ticket.was_due]
-        return set(due) - work.held_due(conn, due, self.owner) if due else set()
+        lost = set(due) - work.held_due(conn, due, self.owner) if due else set()
+        if run_lost:
+            lost |= {ticket.message for ticket in tickets if not ticket.was_due}
+        return lost
 
 
 A = TypeVar("A", Taken, Result)

@@ -1,5 +1,7 @@
 """How large the lists of an account may be."""
 
+import math
+
 from outreach.domain.errors import BadInputError
 from outreach.domain.limit import Limit, LimitScope, Unit
 from outreach.settings import Account
@@ -15,6 +17,7 @@ class Room:
         """BadInputError where the account leaves no room for the smallest list."""
         self.least = least
         self._most = most
+        self._in_flight = account.in_flight
         self._limits = [each for each in account.limits if each.cost(LimitScope.SEND, 1)]
         if account.in_flight < least:
             raise BadInputError(
@@ -38,6 +41,26 @@ class Room:
             if not each.span
         ]
         return min(paces, default=0.0)
+
+    @property
+    def probe(self) -> int:
+        """Messages to start for one list: some are held back at the last moment."""
+        return min(2 * self.least - 1, self._in_flight)
+
+    @property
+    def rest(self) -> int:
+        """Fewer than so many are not to be left over, because they are no list by themselves.
+
+        1 where `in_flight` is too small to heed that.
+        """
+        return self.least if self._in_flight >= 2 * self.least - 1 else 1
+
+    def cut(self, count: int, parts: int, pace: int | None) -> list[int]:
+        """The sizes of the lists to make of so many; those left over are too few for one."""
+        size = self.size(parts, pace)
+        lists = min(math.ceil(count / size), count // self.least)
+        taken = min(count, lists * size)
+        return [taken * (n + 1) // lists - taken * n // lists for n in range(lists)]
 
     def size(self, parts: int, pace: int | None) -> int:
         """How many messages of so many parts go in a list; `pace`: the campaign's a minute."""

@@ -1,11 +1,27 @@
-"""A list on its way, and what its carrier says of it."""
+"""A list on its way, what its carrier says of it, and when those meet who are too few for one."""
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from outreach.carriers.base import Submission
 from outreach.domain.outcome import Later, Outcome, Refused, Scope
 from outreach.store.work import Ticket
+
+GATHERED_EVERY = timedelta(minutes=1)
+"""How often those meet who are too few for a list."""
+
+
+def meet_at(now_ms: int, alike: Hashable) -> int:
+    """The next moment (ms) at which messages that are alike meet: the same for all of them.
+
+    Each kind has its own, or else a claim would be of some of each and of no kind enough. It is
+    reckoned from what they have in common, so that it is the same in every process.
+    """
+    every = int(GATHERED_EVERY.total_seconds() * 1000)
+    its = zlib.crc32(repr(alike).encode()) % every
+    return now_ms + every - (now_ms - its) % every
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,20 @@ for it, through suppressions and stops, is not worth the few that it would save.
 import asyncio
 import itertools
 import logging
-import math
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 
 from outreach.carriers.base import Adapter, Lists
 from outreach.delivery.batch import Answered, Batch
 from outreach.delivery.list_room import Room
-from outreach.delivery.listed import Listed, Member, Said
+from outreach.delivery.listed import Listed, Member, Said, meet_at
 from outreach.delivery.results import Answer, postponed, too_late
 from outreach.delivery.roster import Live
-from outreach.delivery.routing import fallback
+from outreach.delivery.routing import alternative, fallback
 from outreach.delivery.submit import Submitter
 from outreach.delivery.tools import Tools
 from outreach.domain.message import Event
@@ -31,12 +29,10 @@ from outreach.domain.outcome import Accepted, Outcome, Refused, Unknown
 from outreach.settings import Account
 from outreach.store import batches
 from outreach.store.batches import Handed
-from outreach.store.record import Result, Taken
+from outreach.store.record import Due, Result, Taken
 
-GATHERED_EVERY = timedelta(minutes=1)
-"""Those that are too few for a list wait for the next full minute, so that they meet others."""
 ROUNDS = 10
-"""How often; then there will be no others."""
+"""How often those wait for others who are too few for a list; then there will be no others."""
 
 log = logging.getLogger(__name__)
 
@@ -109,16 +105,16 @@ class ListSender:
                 yield Member(ticket, out.submission(live, ticket, content))
 
     def _cut(self, batch: Batch, members: Sequence[Member]) -> list[Listed]:
-        """Cut those that are alike into lists of the same size, as nearly as can be."""
+        """Cut those that are alike into lists of the same size; who is left over waits."""
         pace, parts = batch.live.pace, max(each.parts for each in members)
         if pace is not None and pace.most < self._room.least:
             why = f"{pace.most} messages a minute are fewer than a list of {self._room.least}"
             self._hold(batch, members, why, halt=why)
             return []
         most = None if pace is None else pace.most
-        count = math.ceil(len(members) / self._room.size(parts, most))
-        ends = [len(members) * n // count for n in range(count + 1)]
-        return self._named(batch, [members[a:b] for a, b in itertools.pairwise(ends)])
+        ends = [0, *itertools.accumulate(self._room.cut(len(members), parts, most))]
+        pieces = [members[a:b] for a, b in itertools.pairwise([*ends, len(members)])]
+        return self._named(batch, pieces)
 
     def _named(self, batch: Batch, pieces: Iterable[Sequence[Member]]) -> list[Listed]:
         """Give each piece a key; those that are too small for a list wait for others."""
@@ -228,25 +224,35 @@ class ListSender:
         return self._out.judged(live, answer, ticket, parts, halt)
 
     def _too_few(self, batch: Batch, members: Sequence[Member]) -> None:
-        """Let those wait that are too few for a list; in the end they are refused by ourselves."""
+        """Let those wait that are too few for a list; in the end they go another way, if any.
+
+        That is the next account of the channel, once, or else the next channel.
+        """
         why = f"fewer than {self._room.least} have this text"
         for each in self._waiting(batch, members, why):
             its = each.ticket
-            after = fallback(batch.live.campaign, its.message, its.recipient, its.network)
-            self._back(batch, each, Result(its, Event.REFUSE, reason=why, fallback=after))
+            place = (batch.live.campaign, its.message, its.recipient, its.network)
+            other = None if its.rerouted else alternative(*place, its.account)
+            if other is None:
+                result = Result(its, Event.REFUSE, reason=why, fallback=fallback(*place))
+            else:
+                now = self._tools.now_ms()
+                due = Due(now, why, other, its.attempts, its.snoozes, rerouted=True)
+                result = Result(its, Event.POSTPONE, due=due)
+            self._back(batch, each, result)
 
     def _waiting(self, batch: Batch, members: Sequence[Member], why: str) -> list[Member]:
         """Let messages wait for others to go with; those that have waited often enough."""
-        now, every = self._tools.now_ms(), int(GATHERED_EVERY.total_seconds() * 1000)
-        tired = []
+        now, tired = self._tools.now_ms(), []
         for each in members:
             if each.ticket.waits >= ROUNDS:
                 tired.append(each)
                 continue
-            # All until the same moment, so that they are claimed together.
-            held = postponed(each.ticket, now, why, wait_ms=every - now % every)
+            held = postponed(each.ticket, now, why)
             assert held.due is not None, "a postponed message is due again"
-            due = replace(held.due, waits=each.ticket.waits + 1, parts=0)
+            # All that are alike until the same moment, so that they are claimed together.
+            at = meet_at(now, self._adapter.alike(each.submission))
+            due = replace(held.due, at=at, waits=each.ticket.waits + 1, parts=0)
             self._back(batch, each, replace(held, due=due))
         return tired
 

@@ -26,7 +26,8 @@ class Memory:
         """Note by which id persons are known, and whom the channel is known not to lead to."""
         if not self._is_told:
             return
-        known = reach.of(conn, self._channel, {ticket.msisdn for ticket in tickets}, now)
+        numbers = {ticket.msisdn for ticket in tickets}
+        known = reach.of(conn, self._channel, self._account, numbers, now)
         for ticket in tickets:
             found = known.get(ticket.msisdn, reach.NOTHING)
             ticket.address = found.address

@@ -58,9 +58,9 @@ class AccountSender:
         self._stop = asyncio.Event()
         self._out = Submitter(tools, account, adapter, pacer, self._stop)
         self._lists = lists_of(tools, account, number, adapter, self._out, self.owner)
-        least = self._lists.room.least if self._lists else 1
+        room = self._lists.room if self._lists else None
         memory = Memory(number, adapter.capabilities)
-        self._books = Books(tools, number, self.owner, memory, least)
+        self._books = Books(tools, number, self.owner, memory, room)
         self._turns = Turns()
         self._run: asyncio.Task[None] | None = None
         self._group = asyncio.TaskGroup()
@@ -70,14 +70,13 @@ class AccountSender:
         self._recording_late = False
         self._rate_from = 0
         # No more than the lanes together may send within a lane's patience.
-        allowed = self._lists.room.allowed if self._lists else self.pacer.allowed
+        allowed = room.allowed if room else self.pacer.allowed
         paced = int(allowed * _PATIENCE / LANES) or account.in_flight
-        if self._lists:
-            paced = max(paced, self._lists.room.size(1, None))
-        self._least = least
+        if room:
+            paced = max(paced, room.size(1, None))
+        self._least = room.least if room else 1
         """Messages that are of any use together."""
-        # Of a list some are held back at the last moment, and the rest has to be enough.
-        self._probe = min(2 * least - 1, account.in_flight)
+        self._probe = room.probe if room else 1
         self._share = max(self._probe, min(account.in_flight // LANES, paced))
 
     @property

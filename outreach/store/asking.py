@@ -156,15 +156,18 @@ def page(conn: Connection, account: int, walk: Walk, spans: Sequence[tuple[int, 
 
     One run along the primary key; a message's submission is its latest try that was not a no.
     """
+    # Most are of no age to be asked about. So what is costly is looked up last: recipients outside,
+    # and the latest try, whose plus keeps SQLite from finding a try by its number at once.
     to = min(walk.after + _SPAN, end(walk.campaign))
     rows = conn.execute(
         text(
-            "SELECT m.id, m.state, m.generation, r.msisdn, a.reference, a.at FROM message m"
-            f" JOIN attempt a ON a.message = m.id AND a.n = ({_SUBMISSION})"
-            " JOIN recipient r ON r.id = m.recipient"
+            "SELECT f.id, f.state, f.generation, r.msisdn, f.reference, f.at FROM ("
+            " SELECT m.id, m.recipient, m.state, m.generation, a.reference, a.at FROM message m"
+            f" JOIN attempt a ON a.message = m.id AND +a.n = ({_SUBMISSION})"
             " WHERE m.id > :after AND m.id <= :to AND m.account = :account"
             f" AND m.state IN ({int(State.ACCEPTED)}, {int(State.UNKNOWN)}) AND ({_within(spans)})"
             " ORDER BY m.id LIMIT :most"
+            ") AS f JOIN recipient r ON r.id = f.recipient ORDER BY f.id"
         ),
         {"after": walk.after, "to": to, "account": account, "most": MOST},
     )

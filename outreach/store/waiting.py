@@ -1,9 +1,11 @@
-"""Whether an account has something to send at this moment."""
+"""What waits: messages that an account could send, calls of carriers that nobody has read."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from outreach.store import inbox
 from outreach.store.campaigns import Campaign
 
 
@@ -28,3 +30,20 @@ def _waits(conn: Connection, account: int, campaign: Campaign, now: int) -> bool
         },
     )
     return found.first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Calls of carriers that wait, and when (ms) the oldest came that nobody has read."""
+
+    calls: int
+    since: int
+
+
+def unread(conn: Connection, before: int) -> Unread | None:
+    """What waits in the inbox, where nobody has read a call that came before a time (ms)."""
+    since = conn.execute(
+        text("SELECT at FROM inbox WHERE tries = 0 AND at < :before ORDER BY id LIMIT 1"),
+        {"before": before},
+    ).scalar_one_or_none()
+    return None if since is None else Unread(inbox.waiting(conn), since)

@@ -41,6 +41,11 @@ class Chunk:
         """Whether every message of it is recorded."""
         return self.recorded_to >= self.last
 
+    @property
+    def left(self) -> int:
+        """How many of it have not started."""
+        return self.last - self.started_to
+
 
 @dataclass(slots=True)
 class Ticket:
@@ -173,25 +178,46 @@ def release_chunk(conn: Connection, chunk: Chunk, owner: str, look_at: int | Non
     )
 
 
+def part_of(total: int, room: int, least: int) -> int:
+    """How many of `total` to take into so much room, so that none are left, or at least `least`.
+
+    0 where those taken would be fewer than that.
+    """
+    if total <= room:
+        return total
+    most = min(room, total - least)
+    return most if most >= least else 0
+
+
 def claim_due(
-    conn: Connection, campaign: int, account: int, now: int, size: int, lease: Lease
+    conn: Connection,
+    campaign: int,
+    account: int,
+    now: int,
+    size: int,
+    lease: Lease,
+    least: int = 1,
 ) -> list[Ticket]:
-    """Lease, and so start, up to `size` exceptions whose time has come."""
+    """Lease, and so start, up to `size` exceptions whose time has come.
+
+    Of those due at the same moment, none are left behind, or at least `least`.
+    """
     rows = conn.execute(
         text(
             f"SELECT {_TICKET}, d.attempts, d.snoozes, d.rerouted, d.unknown_until, d.parts,"
-            " d.waits FROM due d"
+            " d.waits, d.at FROM due d"
             " JOIN message m ON m.id = d.message JOIN recipient r ON r.id = m.recipient"
             " WHERE d.campaign = :campaign AND d.account = :account AND d.at <= :now"
-            " AND d.lease_owner IS NULL ORDER BY d.at LIMIT :size"
+            " AND d.lease_owner IS NULL ORDER BY d.at, d.message LIMIT :most"
         ),
         {
             "campaign": campaign,
             "account": account,
             "now": now,
-            "size": size,
+            "most": size + least,
         },
     ).all()
+    rows = rows[: _together([row[-1] for row in rows], size, least)]
     taken = {
         row[0]
         for row in select_among(
@@ -204,6 +230,14 @@ def claim_due(
         )
     }
     return [_ticket(row, campaign) for row in rows if row[0] in taken]
+
+
+def _together(moments: Sequence[int], size: int, least: int) -> int:
+    """How many of these moments, in order, to take: the last of them is divided with care."""
+    if len(moments) <= size:
+        return len(moments)
+    before = moments.index(moments[size])
+    return before + part_of(moments.count(moments[size]), size - before, least)
 
 
 def held_due(conn: Connection, messages: Sequence[int], owner: str) -> frozenset[int]:

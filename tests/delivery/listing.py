@@ -15,7 +15,7 @@ from outreach.store import audiences
 from outreach.store.audiences import Audience
 from outreach.store.campaigns import Campaign, Step
 from outreach.store.database import Row
-from tests.delivery.stage import NETWORKS, OTHER, VIETTEL, Carrier, Stage
+from tests.delivery.stage import NETWORKS, OTHER, VIETTEL, ZALO, Carrier, Stage
 
 Listed = tuple[Submission, ...]
 Said = Outcome | Sequence[Outcome]
@@ -116,3 +116,19 @@ async def until(
         while not reached():
             await asyncio.sleep(0.01)
     return sender
+
+
+async def send(
+    stage: Stage, carrier: Lister, campaign: Campaign, *others: Carrier, **changes: Any
+) -> None:
+    """Send a campaign to its end: over the carrier, and others for the other accounts."""
+    made = {VIETTEL: carrier} | dict(zip((OTHER, ZALO), others, strict=False))
+    await stage.finish(stage.senders(made, **changes), campaign)
+
+
+async def through_the_rounds(stage: Stage, campaign: Campaign) -> None:
+    """Let a minute pass whenever all that is left waits for others, until nothing is left."""
+    while stage.left(campaign):
+        if asleep(stage, campaign):
+            stage.clock.pass_(minutes=1)
+        await asyncio.sleep(0.01)

@@ -1,0 +1,59 @@
+"""A chunk goes on into the ones that follow, so that its last list is as large as the others."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, text
+
+from outreach.store.sql import one_changed
+from outreach.store.work import Chunk
+
+
+def lengthen(conn: Connection, chunk: Chunk, size: int, least: int) -> Chunk:
+    """Take over from the chunks that follow what fills up the last of its runs of so many messages.
+
+    Only from free ones of the same kind; all of one that would keep fewer than `least`. A chunk
+    that has begun stays as it is, so that it comes to its end. Its own lease was got or moved in
+    this transaction.
+    """
+    while chunk.started_to < chunk.first and (after := _following(conn, chunk)):
+        number, last = after
+        first = chunk.last + 1
+        taken_to = chunk.last + -chunk.left % size
+        if last - taken_to < least:
+            taken_to = last
+        if taken_to < first or not _shorten(conn, number, (first, taken_to), last):
+            break
+        conn.execute(
+            text("UPDATE chunk SET last = :last WHERE id = :id"),
+            {"last": taken_to, "id": chunk.id},
+        )
+        chunk = replace(chunk, last=taken_to)
+    return chunk
+
+
+def _following(conn: Connection, chunk: Chunk) -> tuple[int, int] | None:
+    """Id and end of the free chunk that goes on where one ends, and is of the same kind."""
+    row = conn.execute(
+        text(
+            "SELECT n.id, n.last FROM chunk n JOIN chunk c ON n.campaign = c.campaign"
+            " AND n.account = c.account AND n.network = c.network AND n.pilot = c.pilot"
+            " WHERE c.id = :id AND n.first = :first AND n.started_to < n.first"
+            " AND n.recorded_to < n.last AND n.lease_owner IS NULL"
+        ),
+        {"id": chunk.id, "first": chunk.last + 1},
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _shorten(conn: Connection, chunk: int, taken: tuple[int, int], last: int) -> bool:
+    """Let a free chunk begin after what was taken of it; False if others were faster."""
+    what = "DELETE FROM chunk"
+    if taken[1] < last:
+        what = "UPDATE chunk SET first = :to + 1, started_to = :to, recorded_to = :to"
+    return one_changed(
+        conn,
+        f"{what} WHERE id = :id AND first = :first AND started_to < :first AND lease_owner IS NULL",
+        id=chunk,
+        first=taken[0],
+        to=taken[1],
+    )
