@@ -21,7 +21,7 @@ demo: .venv/ready ## Run the whole job, 20,000 recipients, on simulated carriers
 	@.venv/bin/outreach demo
 
 test: .venv/ready ## Run the tests (real PostgreSQL and HTTP on loopback; under 5 minutes)
-	@$(PY) -m pytest -q -n 2 -m "not slow"
+	@$(PY) -m pytest -q -n 4 --dist worksteal -m "not slow"
 
 check: .venv/ready ## Format, lint, types, import rules, all tests, coverage floor
 	$(PY) -m ruff format --check .

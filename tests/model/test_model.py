@@ -5,13 +5,12 @@ Here always the same ones; `python -m tests.model` looks for new ones.
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from outreach.domain.receipt import Status
 from outreach.store.database import Database
+from tests.databases import Server
 from tests.model.carriers import Answer
 from tests.model.house import furnish
 from tests.model.machine import DEEDS, Histories
@@ -20,26 +19,20 @@ from tests.model.running import run
 
 
 @pytest.fixture
-def histories_there(postgres_server: str) -> Iterator[type[Histories]]:
+def histories_there(postgres_server: Server) -> Iterator[type[Histories]]:
     """The same histories on PostgreSQL, each in a database of its own."""
-    base, template = postgres_server.rpartition("/")[0], f"model{uuid4().hex}"
-    with psycopg.connect(postgres_server, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {template} TEMPLATE template_outreach")
-        furnished = Database(f"{base}/{template}")
-        furnish(furnished)
-        furnished.close()
+    template = postgres_server.create()
+    furnished = Database(postgres_server.address(template))
+    furnish(furnished)
+    furnished.close()
 
-        class There(Histories):
-            def fresh(self) -> tuple[str, Callable[[], None]]:
-                name = f"model{uuid4().hex}"
-                conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-                return f"{base}/{name}", partial(_dropped, conn, name)
+    class There(Histories):
+        def fresh(self) -> tuple[str, Callable[[], None]]:
+            name = postgres_server.create(template)
+            return postgres_server.address(name), partial(postgres_server.drop, name)
 
-        yield There
-
-
-def _dropped(conn: psycopg.Connection, name: str) -> None:
-    conn.execute(f"DROP DATABASE {name}")
+    yield There
+    postgres_server.drop(template)
 
 
 def test_histories_hold_the_promises() -> None:

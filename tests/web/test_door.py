@@ -15,8 +15,6 @@ from outreach.carriers.base import Callback
 from outreach.cli.town import environment
 from outreach.delivery.calls import unpack
 from outreach.settings import load
-from outreach.store import schema
-from outreach.store.database import Database
 from outreach.web.callbacks import MAX_BODY
 from outreach.web.serve import server
 
@@ -29,9 +27,6 @@ DOOR = f"/callbacks/zalo/{TOKEN}"
 def house(database_url: str, tmp_path: Path) -> House:
     environ = environment("http://127.0.0.1:1", tmp_path, "http://127.0.0.1:2", ("k" * 20, TOKEN))
     settings = load(CONFIG, {**environ, "OUTREACH_DATABASE_URL": database_url})
-    database = Database(database_url)
-    schema.upgrade(database)
-    database.close()
     return open_house(settings)
 
 
