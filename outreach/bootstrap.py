@@ -165,9 +165,8 @@ def open_house(
     """Open the rooms on a database at the present schema; BadInputError if it is not."""
     database = Database(settings.database_url)
     schema.require_newest(database)
-    wanted = [(account.name, account.channel) for account in settings.accounts]
     with database.write() as conn:
-        numbers = accounts.register(conn, wanted)
+        numbers = numbered(conn, settings.accounts)
     seal = KeySeal(settings.key_secret)
     writer = Writer(database)
     roster = Roster(
@@ -185,6 +184,17 @@ def open_house(
         cap=settings.cap,
     )
     return House(settings, database, writer, roster, tools, seal, numbers, transport)
+
+
+def numbered(conn: Connection, wanted: Sequence[Account]) -> dict[str, int]:
+    """Give accounts their lasting numbers; those of one official account know the same people."""
+    whose = {account.name: tokens_of(account) for account in wanted}
+    channels = [(account.name, account.channel) for account in wanted]
+    channels += [(whose[name], channel) for name, channel in channels]
+    numbers = accounts.register(conn, channels)
+    for name, other in whose.items():
+        accounts.share(conn, numbers[name], numbers[other])
+    return numbers
 
 
 def tokens_of(account: Account) -> str:

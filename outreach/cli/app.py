@@ -26,6 +26,7 @@ COMMANDS = (
     "segment",
     "suppression",
     "number",
+    "reach",
     "text",
     "template",
     "campaign",

@@ -35,6 +35,17 @@ EDIT = "Example: outreach campaign edit nov-1 --window 08:00-20:00 --budget 5000
 
 _HALF = 50
 
+_Against = Annotated[
+    str | None, typer.Option(help="Other texts to compare with: two campaigns, NAME-a and NAME-b.")
+]
+_Split = Annotated[
+    int | None,
+    typer.Option(min=1, max=99, help="With --against: percent that get --purpose; else 50."),
+]
+_Experiment = Annotated[
+    str | None, typer.Option(help="The comparison it belongs to: for the rest, later.")
+]
+
 
 @ruled
 def create(
@@ -49,17 +60,9 @@ def create(
     until: Until = None,
     begin: Asked,
     pace: Asked,
-    against: Annotated[
-        str | None,
-        typer.Option(help="Other texts to compare with: two campaigns, NAME-a and NAME-b."),
-    ] = None,
-    split: Annotated[
-        int | None,
-        typer.Option(min=1, max=99, help="With --against: percent that get --purpose; else 50."),
-    ] = None,
-    experiment: Annotated[
-        str | None, typer.Option(help="The comparison it belongs to: for the rest, later.")
-    ] = None,
+    against: _Against = None,
+    split: _Split = None,
+    experiment: _Experiment = None,
     as_json: Json = False,
 ) -> None:
     """Draft a campaign; nothing is sent before it is submitted, approved and started.

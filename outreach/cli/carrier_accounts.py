@@ -125,6 +125,15 @@ def masked_callback(settings: Settings, account: str) -> str:
     return callback_address(settings, account).replace(settings.callback_token, "***")
 
 
+def addressed(settings: Settings) -> Iterator[Account]:
+    """The accounts, enabled or not, whose carriers know people by ids of their own."""
+    for path in sorted((settings.config / "accounts").glob("*.toml")):
+        with contextlib.suppress(OutreachError):  # `carrier list` says what is wrong with it
+            account, _ = read_one(path)
+            if _made_blindly(account, settings).capabilities.addressed:
+                yield account
+
+
 def _contract(path: Path, settings: Settings) -> Contract:
     name = path.stem
     try:

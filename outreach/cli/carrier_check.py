@@ -19,6 +19,7 @@ from outreach.carriers.base import (
     Adapter,
     Lasting,
     PullError,
+    ReceiptWay,
     Rehearses,
     Standing,
     Stands,
@@ -54,6 +55,12 @@ _PATIENCE_S = 5.0
 _CLOCK = timedelta(seconds=60)
 """A difference at which seals and tokens begin to fail."""
 _PORTS = {"http": 80, "https": 443}
+_UNCALLED = {
+    ReceiptWay.PUSHED: "none: receipts come on its own line",
+    ReceiptWay.PULLED: "none: its list of failures is fetched",
+    ReceiptWay.ASKED: "none: single messages are asked about",
+    ReceiptWay.ABSENT: "none: the carrier confirms nothing",
+}
 _ADDRESS = re.compile(r"[a-z]+://[^\s]+")
 
 
@@ -105,7 +112,7 @@ def _every_check(told: Options, path: Path, trial: Trial | None) -> list[Check]:
         settings = tolerant(told.config)
     except BadInputError as fault:
         return [Check("file", Grade.ERROR, str(fault), "correct what the message names")]
-    found = [_file(account, path), _credentials(account, missing), _sender(account)]
+    found = [_file(account, path), _credentials(missing), _sender(account)]
     found += [_reached(address) for address in _addresses(account)]
     if missing:
         return found
@@ -121,11 +128,11 @@ def _file(account: Account, path: Path) -> Check:
     return Check("file", Grade.WARNING, f"{told}; not enabled: nothing is sent by it", to_do)
 
 
-def _credentials(account: Account, missing: tuple[str, ...]) -> Check:
+def _credentials(missing: tuple[str, ...]) -> Check:
     if missing:
         to_do = "export them; the carrier gave their values with the contract"
         return Check("credentials", Grade.ERROR, f"not set: {', '.join(missing)}", to_do)
-    return Check("credentials", Grade.OK, f"{len(account.options)} options, all there")
+    return Check("credentials", Grade.OK, "all there")
 
 
 def _sender(account: Account) -> Check:
@@ -213,9 +220,7 @@ def _tokens(database: Database, account: Account) -> TokenTable:
 
 def _callbacks(adapter: Adapter, account: Account, settings: Settings) -> Check:
     if not called_back(adapter):
-        told = f"none: receipts are {adapter.capabilities.receipts}"
-        on_its_line = f"{told} on its own line" if isinstance(adapter, Lasting) else told
-        return Check("callbacks", Grade.OK, on_its_line)
+        return Check("callbacks", Grade.OK, _UNCALLED[adapter.capabilities.receipts])
     where = masked_callback(settings, account.name)
     if urlsplit(settings.callback_url).hostname in {"127.0.0.1", "localhost", "::1"}:
         to_do = "set callback_url in config/outreach.toml to what the carrier can reach"
@@ -246,7 +251,8 @@ def _told(standing: Standing, now: datetime, lang: Lang) -> Iterator[Check]:
         yield _either("quota", told, "nothing more is taken before it begins afresh", wrong=empty)
     if standing.clock is not None:
         apart = now - standing.clock
-        told = f"{abs(apart.total_seconds()):.0f} s {'behind' if apart.days < 0 else 'ahead'}"
+        seconds = f"{abs(apart.total_seconds()):.0f}"
+        told = f"{seconds} s behind" if apart.days < 0 else f"{seconds} s ahead"
         yield _either("clock", told, "set this machine's clock (NTP)", wrong=abs(apart) > _CLOCK)
 
 

@@ -15,6 +15,7 @@ from outreach.cli.status_words import quota_words, unit_words
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count, words
 from outreach.domain.errors import OutreachError
+from outreach.domain.limit import Limit
 from outreach.domain.network import Network
 from outreach.settings import Settings
 from outreach.store import schema
@@ -41,9 +42,20 @@ _WORDS = {
     ),
     "held": ("{name}: held since {at}: {why}", "{name}: ngừng gửi từ {at}: {why}"),
     "last": ("{name}: last stopped {at}: {why}", "{name}: lần ngừng gần nhất {at}: {why}"),
+    "next": (
+        "What an account lacks: outreach carrier check NAME; it takes part with enabled = true",
+        "Tài khoản còn thiếu gì: outreach carrier check TÊN; tham gia khi enabled = true",
+    ),
     "callback": ("{name}: is called back at {url}", "{name}: nhà mạng gọi lại tại {url}"),
 }
 _ALL = len(Network) - 1  # one of them is "unknown"
+_PERIODS = {
+    "a second": "mỗi giây",
+    "a minute": "mỗi phút",
+    "an hour": "mỗi giờ",
+    "a day": "mỗi ngày",
+    "a month": "mỗi tháng",
+}
 
 
 def list_carriers(ctx: typer.Context, as_json: Json = False) -> None:
@@ -64,6 +76,8 @@ def list_carriers(ctx: typer.Context, as_json: Json = False) -> None:
     for each in found:
         for line in _remarks(each, lang):
             console().print(line, soft_wrap=True)
+    if any(each.readiness is not Readiness.READY for each in found):
+        console().print(_say("next", lang), style="yellow", soft_wrap=True)
 
 
 def _recorded(settings: Settings) -> list[Contract]:
@@ -121,7 +135,7 @@ def _remarks(each: Contract, lang: Lang) -> Iterator[str]:
     if each.missing:
         yield _say("missing", lang, name=name, missing=", ".join(each.missing))
     if each.account is not None:
-        limits = ", ".join(limit.words for limit in each.account.limits)
+        limits = ", ".join(_limit(limit, lang) for limit in each.account.limits)
         yield _say("limits", lang, name=name, limits=limits)
     for quota in line.quotas if line else ():
         figures = {"used": count(quota.used, lang), "left": count(quota.left, lang)}
@@ -135,6 +149,15 @@ def _remarks(each: Contract, lang: Lang) -> Iterator[str]:
         yield _say("last", lang, name=name, at=local_ms(at), why=pause_words(why, lang))
     if each.callback:
         yield _say("callback", lang, name=name, url=each.callback)
+
+
+def _limit(limit: Limit, lang: Lang) -> str:
+    """A limit as people say it: 500 messages a day."""
+    if lang is Lang.EN:
+        return limit.words
+    _, _, period = limit.words.split(" ", 2)
+    told = _PERIODS.get(period, period)
+    return f"{count(limit.amount, lang)} {unit_words(limit.unit, lang)} {told}"
 
 
 def _say(key: str, lang: Lang, **values: object) -> str:

@@ -16,15 +16,19 @@ from outreach import settings as installed
 from outreach.campaigns.lint import Level, lint
 from outreach.campaigns.templates import TemplateSet
 from outreach.carriers.registry import NAMES
+from outreach.cli.output import local_ms
+from outreach.cli.status import UNREAD_MS
 from outreach.domain.errors import OutreachError
 from outreach.domain.window import LOCAL
 from outreach.settings import Settings
 from outreach.settings.account import account_block, enabled, needed
 from outreach.store import schema
 from outreach.store.database import Database
+from outreach.store.waiting import unread
 
 _FREE_GB = 5
 _OFFSET = timedelta(hours=7)
+_UNKNOWN = "not known: the database does not answer"
 
 
 class Grade(StrEnum):
@@ -64,6 +68,7 @@ def every_check(config: Path) -> list[Check]:
         _disk,
         _clock,
         _engine,
+        _receipts,
     )
     return found + [check(settings) for check in rest]
 
@@ -156,14 +161,38 @@ def _clock(settings: Settings) -> Check:
 
 
 def _engine(settings: Settings) -> Check:
+    def look(database: Database) -> str:
+        return "running" if database.engine_runs() else "not running"
+
+    return Check("engine", Grade.OK, _asked(settings, look) or "not running")
+
+
+def _receipts(settings: Settings) -> Check:
+    """Whether somebody settles what carriers call about."""
+
+    def look(database: Database) -> str:
+        with database.read() as conn:
+            found = unread(conn, int(settings.clock().timestamp() * 1000) - UNREAD_MS)
+        if found is None:
+            return ""
+        return f"{found.calls} callbacks wait unread since {local_ms(found.since)}"
+
+    told = _asked(settings, look)
+    if told in {"", _UNKNOWN}:
+        return Check("receipts", Grade.OK, told or "no callback waits unread")
+    to_do = "no receipt is settled: run `outreach serve`, or `outreach run` without --web none"
+    return Check("receipts", Grade.WARNING, told, to_do)
+
+
+def _asked(settings: Settings, look: Callable[[Database], str]) -> str:
+    """What a look at the database tells; empty where there is none yet."""
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        return Check("engine", Grade.OK, "not running")
+        return ""
     database = Database(settings.database_url)
     try:
-        told = "running" if database.engine_runs() else "not running"
+        return look(database)
     except SQLAlchemyError:
-        told = "not known: the database does not answer"
+        return _UNKNOWN
     finally:
         database.close()
-    return Check("engine", Grade.OK, told)

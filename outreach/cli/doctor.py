@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from outreach.cli.check_words import in_vietnamese
 from outreach.cli.checks import Check, Grade, every_check
 from outreach.cli.faults import REFUSED
 from outreach.cli.options import Json, options
@@ -55,8 +56,11 @@ def _print_secrets(*, as_json: bool) -> None:
 
 def show_checks(checks: Sequence[Check], lang: Lang) -> None:
     """Print what checks found, and below it what to do."""
-    say = words(lang)
-    show_table(("Check", "", "Found"), [(c.name, say(c.grade), c.told) for c in checks])
+    say, vietnamese = words(lang), lang is Lang.VI
+    titles = ("Mục", "", "Kết quả") if vietnamese else ("Check", "", "Found")
+    if vietnamese:
+        checks = list(map(in_vietnamese, checks))
+    show_table(titles, [(each.name, say(each.grade), each.told) for each in checks])
     for check in checks:
         if check.to_do:
             console().print(f"{check.name}: {check.to_do}", style="yellow", soft_wrap=True)

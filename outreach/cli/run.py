@@ -37,7 +37,8 @@ def run(
 ) -> None:
     """Send, settle and take callbacks until SIGTERM or Ctrl-C; a second one stops at once.
 
-    JSON, a line each: event "ready" (url or null, rehearsal), event "stopped".
+    JSON, a line each: event "ready" (url, or null where receipts are left to `serve`; rehearsal),
+    event "stopped".
     """
     if leash:
         on_leash()
@@ -63,3 +64,5 @@ def _ready(url: str | None, rehearsal: bool, *, as_json: bool) -> None:
         label = "REHEARSAL: " if rehearsal else ""
         where = f"callbacks at {url}" if url else "no callbacks here"
         print(f"{label}engine running, {where}; Ctrl-C stops", flush=True)
+        if not url:
+            print("receipts are not settled here: run `outreach serve` beside", flush=True)

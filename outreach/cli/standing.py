@@ -128,6 +128,14 @@ def _still(line: AccountLine) -> Standing | None:
     return None
 
 
+def unread(found: Status) -> Standing | None:
+    """What to know where calls of carriers wait and nobody settles them."""
+    if found.unread is None:
+        return None
+    told = {"calls": found.unread.calls, "at": found.unread.since}
+    return Standing("unread", told, good=False)
+
+
 def remarks(found: Status) -> Iterator[Standing]:
     """What to know of single accounts, beside the one sentence."""
     told = standing(found)

@@ -25,6 +25,10 @@ from outreach.store.ahead import Postponed
 from outreach.store.amendments import Amendment
 from outreach.store.audit import Entry
 from outreach.store.campaigns import Campaign
+from outreach.store.waiting import Unread, unread
+
+UNREAD_MS = 60_000
+"""A call of a carrier is read within a second; one that waits so long has nobody to read it."""
 
 _BEGINS = frozenset({"campaign.start", "campaign.resume"})
 
@@ -76,6 +80,8 @@ class Status:
     """When it last started or was resumed."""
     engine_mute: bool
     """True where the engine runs but nothing is heard from it."""
+    unread: Unread | None
+    """Calls of carriers that wait longer than whoever settles them leaves them."""
 
     @property
     def engine_running(self) -> bool:
@@ -139,6 +145,7 @@ def gather(office: Office, name: str, terms: Contracts) -> Status:
             None if look is None else moment(look),
             _went_on(history),
             silent and office.database.engine_runs(),
+            unread(conn, int(now.timestamp() * 1000) - UNREAD_MS),
         )
 
 

@@ -21,6 +21,7 @@ def status_json(found: Status) -> dict[str, object]:
         "rehearsal": found.rehearsal,
         "engine_running": found.engine_running or found.engine_mute,
         "standing": _standing(found),
+        "unread": _unread(found),
         "amendment": _amendment(found),
         "pilot": found.pilot,
         "results": told["results"],
@@ -47,6 +48,12 @@ def _standing(found: Status) -> dict[str, object]:
         "en": sentence(told, Lang.EN),
         "vi": sentence(told, Lang.VI),
     }
+
+
+def _unread(found: Status) -> dict[str, object] | None:
+    if found.unread is None:
+        return None
+    return {"calls": found.unread.calls, "since": iso(found.unread.since)}
 
 
 def _amendment(found: Status) -> dict[str, object] | None:

@@ -11,7 +11,7 @@ from rich.text import Text
 from outreach.cli.campaign_words import change_words
 from outreach.cli.output import local, money, table
 from outreach.cli.pause_words import pause_words
-from outreach.cli.standing import remarks, standing
+from outreach.cli.standing import remarks, standing, unread
 from outreach.cli.status import NetworkLine, Status
 from outreach.cli.status_accounts import AccountLine
 from outreach.cli.status_words import reason_words, sentence, unit_words
@@ -54,6 +54,8 @@ def _head(found: Status, say: Say, lang: Lang) -> Iterator[Text]:
     yield Text(title, style="bold")
     told = standing(found)
     yield Text(sentence(told, lang), style="green" if told.good else "bold red")
+    if (waits := unread(found)) is not None:
+        yield Text(f"! {sentence(waits, lang)}", style="yellow")
     if found.amendment is not None:
         for line in change_words(found.amendment.changes, lang):
             yield Text(f"  {line}")

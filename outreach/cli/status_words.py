@@ -108,6 +108,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "sending the pilot: {rate} answers in the last minute",
         "đang gửi thử: {rate} trả lời trong một phút qua",
     ),
+    "unread": (
+        "{calls} callbacks wait unread since {at}: no receipt is settled; run `outreach serve`",
+        "{calls} lượt gọi về chưa đọc, từ {at}: chưa ghi biên nhận; hãy chạy `outreach serve`",
+    ),
     "finished": (
         "everything has left; receipts of {waiting} messages may still come",
         "đã gửi hết; còn chờ biên nhận của {waiting} tin",

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -81,14 +81,19 @@ _PATIENCE = {
 }
 
 
-def rehearsal_config(config: Path, target: Path) -> Path:
-    """Copy the settings and the texts, with a rehearsal's patience: seconds, not days."""
+def rehearsal_config(config: Path, target: Path, joining: Collection[str] = ()) -> Path:
+    """Copy the settings and the texts, with a rehearsal's patience: seconds, not days.
+
+    `joining` are accounts that take part though no new installation has them enabled.
+    """
     shutil.copytree(config, target)
     shutil.copytree(config.parent / "templates", target.parent / "templates")
     for path in (target / "accounts").glob("*.toml"):
         block = path.read_text(encoding="utf-8")
         for usual, quick in _PATIENCE.items():
             block = block.replace(usual, quick)
+        if path.stem in joining:
+            block = block.replace("enabled = false\n", "")
         path.write_text(block, encoding="utf-8")
     return target
 

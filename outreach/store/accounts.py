@@ -50,6 +50,20 @@ def register(conn: Connection, wanted: Iterable[tuple[str, Channel]]) -> dict[st
     return known
 
 
+def share(conn: Connection, number: int, whose: int) -> None:
+    """Have an account know the people of another one: both are of one official account."""
+    conn.execute(
+        text("UPDATE account SET oa = :whose WHERE id = :id AND COALESCE(oa, id) <> :whose"),
+        {"id": number, "whose": whose},
+    )
+
+
+def whose(conn: Connection) -> dict[int, int]:
+    """Number -> the account whose people it knows, for those that know another one's."""
+    rows = conn.execute(text("SELECT id, oa FROM account WHERE oa <> id"))
+    return {row[0]: row[1] for row in rows}
+
+
 def _numbers(conn: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in conn.execute(text("SELECT name, id FROM account"))}
 

@@ -1,13 +1,14 @@
 """What carriers tell of persons: the network of a number, and whether a channel leads to it."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from outreach.domain.network import Channel, Network
 from outreach.domain.reach import Lesson, Reach
+from outreach.store import accounts
 from outreach.store.database import Row, bulk_update
 from outreach.store.sql import select_among
 
@@ -48,15 +49,70 @@ class Known:
 NOTHING = Known("", "")
 
 
-def of(conn: Connection, channel: Channel, msisdns: Collection[int], now: int) -> dict[int, Known]:
-    """What is known by now (ms) of those numbers of which anything is."""
+def of(
+    conn: Connection, channel: Channel, account: int, msisdns: Collection[int], now: int
+) -> dict[int, Known]:
+    """What an account knows by now (ms) of those numbers of which it knows anything.
+
+    Accounts of one official account know the same; what another one was told is none of theirs,
+    for its ids are others, and who refuses it has not refused us.
+    """
     rows = select_among(
         conn,
-        "SELECT msisdn, address, reach, at FROM reach WHERE msisdn {among} AND channel = :channel",
+        "SELECT msisdn, address, reach, at FROM reach WHERE msisdn {among} AND channel = :channel"
+        " AND account = :account",
         sorted(msisdns),
         channel=int(channel),
+        account=_whose(conn, account),
     )
     return {row[0]: Known(row[1] or "", _why_not(Reach(row[2]), now - row[3])) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """All that is kept of one number for one account."""
+
+    account: int
+    channel: Channel
+    address: str
+    address_at: int
+    """When (ms) the id was told; 0 for never."""
+    reach: Reach
+    at: int
+    """When (ms) that was told; 0 for never."""
+
+    def why_not(self, now: int) -> str:
+        """Why nothing is to be sent there at a time (ms); empty where nothing speaks against it."""
+        return _why_not(self.reach, now - self.at)
+
+
+def kept(conn: Connection, msisdn: int) -> list[Kept]:
+    """All that is kept of a number, by account."""
+    rows = conn.execute(
+        text(
+            "SELECT account, channel, address, address_at, reach, at FROM reach"
+            " WHERE msisdn = :msisdn ORDER BY account"
+        ),
+        {"msisdn": msisdn},
+    )
+    return [
+        Kept(row[0], Channel(row[1]), row[2] or "", row[3], Reach(row[4]), row[5]) for row in rows
+    ]
+
+
+def owners(
+    conn: Connection, channel: Channel, account: int, addresses: Collection[str]
+) -> dict[str, int]:
+    """Whose each of those ids is that an account knows."""
+    ours = (int(channel), _whose(conn, account))
+    held = _held(conn, sorted(addresses))
+    return {address: msisdn for (address, *where), msisdn in held.items() if tuple(where) == ours}
+
+
+def forget(conn: Connection, msisdn: int) -> int:
+    """Keep nothing of a number any more; returns for how many accounts something was kept."""
+    done = conn.execute(text("DELETE FROM reach WHERE msisdn = :msisdn"), {"msisdn": msisdn})
+    return done.rowcount
 
 
 def _why_not(reach: Reach, age: int) -> str:
@@ -70,8 +126,14 @@ def _why_not(reach: Reach, age: int) -> str:
 
 
 def learn(conn: Connection, rows: Sequence[Told]) -> None:
-    """Keep what was told, the latest word of each person; an id without a number is nobody's."""
-    for run in _runs(sorted(rows, key=lambda told: told.at)):
+    """Keep what was told, the latest word of each person; an id without a number is nobody's.
+
+    The order in which words are heard does not matter: an older one never takes the place of a
+    newer one, be it of the number or of the id. For an id alone its number has to be known by then.
+    """
+    whose = accounts.whose(conn)
+    told = [replace(each, account=whose.get(each.account, each.account)) for each in rows]
+    for run in _runs(sorted(told, key=lambda told: told.at)):
         lesson = run[0].lesson
         if lesson.address is None:
             _of_numbers(conn, run)
@@ -79,6 +141,10 @@ def learn(conn: Connection, rows: Sequence[Told]) -> None:
             _of_addresses(conn, run)
         else:
             _of_both(conn, run)
+
+
+def _whose(conn: Connection, account: int) -> int:
+    return accounts.whose(conn).get(account, account)
 
 
 def _runs(rows: Sequence[Told]) -> Iterator[list[Told]]:
@@ -100,18 +166,14 @@ def _kind(lesson: Lesson) -> tuple[bool, bool]:
     return lesson.msisdn is None, lesson.address is None
 
 
-_NEWER = (
-    " ON CONFLICT (msisdn, channel) DO UPDATE SET reach = excluded.reach, at = excluded.at,"
-    " account = excluded.account WHERE reach.at <= excluded.at"
-)
-
-
 def _of_numbers(conn: Connection, run: Sequence[Told]) -> None:
     bulk_update(
         conn,
-        f"INSERT INTO reach (msisdn, channel, reach, at, account) VALUES (?, ?, ?, ?, ?){_NEWER}",
+        "INSERT INTO reach (msisdn, channel, account, address_at, reach, at)"
+        " VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT (msisdn, channel, account)"
+        " DO UPDATE SET reach = excluded.reach, at = excluded.at WHERE reach.at <= excluded.at",
         [
-            (_number(told), int(told.channel), told.lesson.reach.value, told.at, told.account)
+            (*_key(told), told.lesson.reach.value, told.at)
             for told in run
             if told.lesson.reach is not None
         ],
@@ -120,39 +182,63 @@ def _of_numbers(conn: Connection, run: Sequence[Told]) -> None:
 
 def _of_addresses(conn: Connection, run: Sequence[Told]) -> None:
     rows: list[Row] = [
-        (reach.value, told.at, told.account, int(told.channel), told.lesson.address, told.at)
+        (reach.value, told.at, int(told.channel), told.account, told.lesson.address, told.at)
         for told in run
         if (reach := told.lesson.reach) is not None
     ]
     bulk_update(
         conn,
-        "UPDATE reach SET reach = ?, at = ?, account = ?"
-        " WHERE channel = ? AND address = ? AND at <= ?",
+        "UPDATE reach SET reach = ?, at = ?"
+        " WHERE channel = ? AND account = ? AND address = ? AND at <= ?",
         rows,
     )
 
 
 def _of_both(conn: Connection, run: Sequence[Told]) -> None:
-    """The id is the number's from now on, whoever had it; nothing speaks against somebody new."""
+    """The id is the number's from then on, whoever had it; nothing speaks against somebody new."""
     bulk_update(
         conn,
-        "UPDATE reach SET address = NULL WHERE channel = ? AND address = ? AND msisdn <> ?",
-        [(int(told.channel), told.lesson.address, _number(told)) for told in run],
-    )
-    bulk_update(
-        conn,
-        "INSERT INTO reach (msisdn, channel, address, reach, at, account)"
-        " VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (msisdn, channel) DO UPDATE SET address = excluded.address",
+        "UPDATE reach SET address = NULL WHERE channel = ? AND account = ? AND address = ?"
+        " AND msisdn <> ? AND address_at <= ?",
         [
-            (
-                _number(told), int(told.channel), told.lesson.address, Reach.OPEN.value, told.at,
-                told.account,
-            )
+            (int(told.channel), told.account, told.lesson.address, _number(told), told.at)
             for told in run
         ],
-    )  # fmt: skip
+    )
+    held = _held(
+        conn, [str(told.lesson.address) for told in run]
+    )  # by others, of whom it was told later
+    rows: list[Row] = [(*_key(told), _own(told, held), told.at, Reach.OPEN.value) for told in run]
+    bulk_update(
+        conn,
+        "INSERT INTO reach (msisdn, channel, account, address, address_at, reach, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (msisdn, channel, account)"
+        " DO UPDATE SET address = excluded.address, address_at = excluded.address_at"
+        " WHERE reach.address_at <= excluded.address_at",
+        rows,
+    )
     _of_numbers(conn, run)
+
+
+def _held(conn: Connection, addresses: Sequence[str]) -> dict[tuple[str, int, int], int]:
+    """Whose each of the ids is, by id, channel and account."""
+    rows = select_among(
+        conn,
+        "SELECT address, channel, account, msisdn FROM reach WHERE address {among}",
+        addresses,
+    )
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+
+def _own(told: Told, held: Mapping[tuple[str, int, int], int]) -> str | None:
+    """The id that was told of a number; None where it is somebody else's."""
+    address = str(told.lesson.address)
+    whose = held.get((address, int(told.channel), told.account), _number(told))
+    return address if whose == _number(told) else None
+
+
+def _key(told: Told) -> tuple[int, int, int]:
+    return _number(told), int(told.channel), told.account
 
 
 def _number(told: Told) -> int:

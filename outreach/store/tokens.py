@@ -12,7 +12,10 @@ from outreach.store.database import Database
 
 
 class TokenTable:
-    """The tokens of one account; refreshing is kept to one at a time within the process."""
+    """The tokens of one account; one refreshes at a time, within the process.
+
+    Other processes are not kept out yet: what they saved is found by who loads anew.
+    """
 
     def __init__(self, database: Database, account: str) -> None:
         self._database = database

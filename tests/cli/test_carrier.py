@@ -137,6 +137,9 @@ def test_what_the_engine_said_of_an_account(esms: Shell) -> None:
     assert "ngừng gửi từ" in told
     assert "101 ApiKey hoặc SecretKey sai" in told
     assert "7 / 1.425" in told
+    assert "esms: hạn mức: 1.500 đoạn mỗi giây" in told
+    assert "a second" not in told
+    assert "Tài khoản còn thiếu gì: outreach carrier check TÊN" in told
 
 
 def test_a_sound_account(esms: Shell) -> None:

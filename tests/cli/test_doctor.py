@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from sqlalchemy import text
 
 from outreach.runner import only_engine
+from outreach.settings import utc_now
+from outreach.store import inbox
 from outreach.store.database import Database
 from tests.cli.shell import SECRETS, Done, Shell
 
@@ -30,6 +33,25 @@ def test_a_sound_installation(shell: Shell) -> None:
     with only_engine(database):
         told = {check["name"]: check["told"] for check in shell("doctor", "--json").json["checks"]}
     assert told["engine"] == "running"
+
+
+@pytest.mark.parametrize(
+    ("age_s", "tries", "grade"), [(90, 0, "warning"), (9, 0, "ok"), (90, 1, "ok")]
+)
+def test_callbacks_that_nobody_settles_are_told(
+    shell: Shell, age_s: int, tries: int, grade: str
+) -> None:
+    shell.people()
+    database = Database(f"sqlite:///{shell.folder / 'data' / 'outreach.db'}")
+    at = int(utc_now().timestamp() * 1000) - age_s * 1000
+    with database.write() as conn:
+        inbox.put(conn, [(1, at, b"a call"), (1, at, b"another")])
+        conn.execute(text("UPDATE inbox SET tries = :tries"), {"tries": tries})
+    database.close()
+    done = shell("doctor", "--json")
+    assert (done.code, _grades(done)["receipts"]) == (0, grade)
+    assert ("2 callbacks wait unread since" in done.out) is (grade == "warning")
+    assert ("run `outreach serve`" in shell("doctor").out) is (grade == "warning")
 
 
 def test_missing_secrets_are_named(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

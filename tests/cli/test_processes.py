@@ -66,6 +66,7 @@ def test_a_rehearsal_says_so_and_needs_no_web(shell: Shell) -> None:
     running = process("run", "--web", "none", data=data, OUTREACH_REHEARSAL_SHIFT="3600")
     assert running.stdout
     assert running.stdout.readline().startswith(b"REHEARSAL: engine running, no callbacks here")
+    assert b"receipts are not settled here: run `outreach serve`" in running.stdout.readline()
     assert _end(running, signal.SIGINT)[0] == 0
 
 

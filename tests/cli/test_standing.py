@@ -231,7 +231,7 @@ def test_the_sentence_says_why(database: Database, code: str) -> None:
 
 
 def test_no_sentence_is_without_a_case() -> None:
-    beside = {"account_down", "all_left", "quota_left", "slowed"}
+    beside = {"account_down", "all_left", "quota_left", "slowed", "unread"}
     assert set(status_words._WORDS) == set(CASES) | beside
     for key, texts in status_words._WORDS.items():
         fields = [{part[1] for part in string.Formatter().parse(text)} - {None} for text in texts]

@@ -13,7 +13,7 @@ from outreach.domain.campaign import CampaignState
 from outreach.domain.network import Network
 from outreach.domain.rules import Rules
 from outreach.reports import Column
-from outreach.store import audit
+from outreach.store import audit, inbox
 from outreach.store.database import Database
 from tests.cli.looks import NOW, look, people, pulse, running, shown, used_up
 from tests.delivery.stage import (
@@ -213,3 +213,24 @@ def test_spending_beside_plan_and_ceiling(database: Database) -> None:
 )
 def test_reasons_of_the_engine_in_vietnamese(why: str, told: str) -> None:
     assert told in pause_words.pause_words(why, Lang.VI)
+
+
+@pytest.mark.parametrize("state", [CampaignState.RUNNING, CampaignState.FINISHED])
+def test_callbacks_that_nobody_settles_are_told(database: Database, state: CampaignState) -> None:
+    stage = Stage(database)
+    running(stage, state=state)
+    with database.write() as conn:
+        inbox.put(conn, [(VIETTEL, NOW - 61_000, b"a call"), (VIETTEL, NOW, b"another")])
+    found = look(stage, pulse())
+    since = "2026-11-20 11:58"
+    assert f"2 callbacks wait unread since {since}: no receipt is settled" in shown(found, Lang.EN)
+    assert f"2 lượt gọi về chưa đọc, từ {since}" in shown(found, Lang.VI)
+    told = {"calls": 2, "since": "2026-11-20T04:58:59+00:00"}
+    assert status_json(found)["unread"] == told
+    with database.write() as conn:
+        first, _ = inbox.take(conn, NOW + 1_000, 9, NOW + 9_000)
+        inbox.postpone(conn, [(first, NOW + 9_000, ())])  # it was read, and waits for its answer
+    read = look(stage, pulse())
+    assert status_json(read)["unread"] is None
+    assert "unread" not in shown(read, Lang.EN)
+    stage.close()

@@ -4,15 +4,17 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from outreach.domain.network import Channel
 from outreach.domain.reach import Lesson, Reach
-from outreach.store import reach
+from outreach.store import accounts, reach
 from outreach.store.database import Database
-from outreach.store.reach import NO_ACCOUNT, REFUSES, Known, Told
+from outreach.store.reach import NO_ACCOUNT, REFUSES, Kept, Known, Told
 
-AN, BINH = 84_900_000_001, 84_900_000_002
+AN, BINH, CHI = 84_900_000_001, 84_900_000_002, 84_900_000_003
 DAY = int(timedelta(days=1).total_seconds() * 1000)
 
 
@@ -30,7 +32,7 @@ def learn(database: Database, *rows: Told) -> None:
 
 def known(database: Database, now: int = 0) -> dict[int, tuple[str, str]]:
     with database.read() as conn:
-        found = reach.of(conn, Channel.ZALO, [AN, BINH], now)
+        found = reach.of(conn, Channel.ZALO, 1, [AN, BINH], now)
     return {msisdn: (each.address, each.why_not) for msisdn, each in found.items()}
 
 
@@ -85,8 +87,8 @@ def test_an_id_alone_changes_nothing_of_what_is_known(database: Database) -> Non
 def test_channels_are_apart(database: Database) -> None:
     learn(database, told(1, AN, "user-1", Reach.REFUSES))
     with database.read() as conn:
-        assert reach.of(conn, Channel.SMS, [AN], 1) == {}
-        assert reach.of(conn, Channel.ZALO, [AN], 1) == {AN: Known("user-1", REFUSES)}
+        assert reach.of(conn, Channel.SMS, 1, [AN], 1) == {}
+        assert reach.of(conn, Channel.ZALO, 1, [AN], 1) == {AN: Known("user-1", REFUSES)}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -112,3 +114,83 @@ def test_together_is_as_one_by_one(database: Database) -> None:
                 learn(database, *some)
             found.append(known(database, 10))
         assert found[0] == found[1], lessons
+
+
+@st.composite
+def _histories(draw: st.DrawFn) -> list[Told]:
+    """Words of three numbers, three ids and two official accounts, each at a time of its own."""
+    kinds = st.tuples(
+        st.sampled_from([AN, BINH, CHI]),
+        st.sampled_from(["user-1", "user-2", "user-3", None]),
+        st.sampled_from([*Reach, None]),
+        st.sampled_from([1, 2]),
+    )
+    drawn = draw(st.lists(kinds, min_size=1, max_size=9))
+    return [
+        Told(Lesson(str(msisdn), address, what), Channel.ZALO, account, at)
+        for at, (msisdn, address, what, account) in enumerate(drawn, 1)
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@given(history=_histories(), chance=st.randoms(use_true_random=False))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_older_word_never_takes_the_place_of_a_newer_one(
+    database: Database, history: list[Told], chance: Random
+) -> None:
+    heard = chance.sample(history, len(history))
+    with database.write() as conn:
+        conn.execute(text("DELETE FROM reach"))
+    while heard:
+        some = chance.randint(1, len(heard))
+        learn(database, *heard[:some])
+        heard = heard[some:]
+    for account in (1, 2):
+        _check(database, [each for each in history if each.account == account], account)
+
+
+def _check(database: Database, history: list[Told], account: int) -> None:
+    """Compare what is known with all that was told of one official account, oldest first."""
+    with database.read() as conn:
+        found = reach.of(conn, Channel.ZALO, account, [AN, BINH, CHI], 10)
+    ids = {msisdn: each.address for msisdn, each in found.items() if each.address}
+    assert len(set(ids.values())) == len(ids), "an id is one number's"
+    spoken = {int(str(each.lesson.msisdn)): each for each in history if each.lesson.reach}
+    for msisdn, told in spoken.items():
+        assert bool(found[msisdn].why_not) is (told.lesson.reach is not Reach.OPEN)
+    pairs = [each for each in history if each.lesson.address]
+    of_number = {int(str(each.lesson.msisdn)): each for each in pairs}
+    of_address = {each.lesson.address: each for each in pairs}
+    for msisdn, told in of_number.items():
+        newest = of_address[told.lesson.address]
+        if newest is told:
+            assert ids[msisdn] == told.lesson.address
+        elif msisdn in ids:  # whoever was told to have it later has another one since
+            assert ids[msisdn] == told.lesson.address
+            assert of_number[int(str(newest.lesson.msisdn))] is not newest
+
+
+def test_official_accounts_are_apart_and_accounts_of_one_are_not(database: Database) -> None:
+    with database.write() as conn:
+        names = [("phone", Channel.ZALO), ("by_id", Channel.ZALO), ("other", Channel.ZALO)]
+        numbers = accounts.register(conn, names)
+        accounts.share(conn, numbers["by_id"], numbers["phone"])
+        lesson = Lesson(str(AN), "user-1", Reach.REFUSES)
+        reach.learn(conn, [Told(lesson, Channel.ZALO, numbers["by_id"], 1)])
+    with database.read() as conn:
+        for name, number in numbers.items():
+            known_there = reach.of(conn, Channel.ZALO, number, [AN], 2)
+            assert known_there == ({} if name == "other" else {AN: Known("user-1", REFUSES)}), name
+
+
+def test_what_is_kept_of_a_number_is_told_and_forgotten(database: Database) -> None:
+    learn(
+        database, told(3, AN, "user-1"), told(DAY, AN, what=Reach.ABSENT), told(5, BINH, "user-2")
+    )
+    with database.write() as conn:
+        (kept,) = reach.kept(conn, AN)
+        assert kept == Kept(1, Channel.ZALO, "user-1", 3, Reach.ABSENT, DAY)
+        assert (kept.why_not(30 * DAY + 4), kept.why_not(31 * DAY)) == (NO_ACCOUNT, "")
+        assert (reach.forget(conn, AN), reach.forget(conn, AN)) == (1, 0)
+        assert reach.kept(conn, AN) == []
+    assert known(database, 5) == {BINH: ("user-2", "")}

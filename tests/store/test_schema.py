@@ -26,9 +26,9 @@ def test_an_empty_database_is_refused_with_what_to_do(tmp_path: object) -> None:
     database = Database(f"sqlite:///{tmp_path}/empty.db")
     with pytest.raises(BadInputError, match="outreach db upgrade"):
         schema.require_newest(database)
-    assert schema.upgrade(database) == (None, "0004")
+    assert schema.upgrade(database) == (None, "0005")
     schema.require_newest(database)
-    assert schema.upgrade(database) == ("0004", "0004")
+    assert schema.upgrade(database) == ("0005", "0005")
     database.close()
 
 
@@ -84,6 +84,28 @@ def test_advertisements_of_before_are_known_as_such(tmp_path: Path) -> None:
         found = conn.execute(text("SELECT message_class FROM campaign ORDER BY id")).scalars()
         assert list(found) == ["ad", "care", "care", "care"]
     database.close()
+
+
+def test_what_was_learned_of_persons_stays_with_who_told_it(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    _migrate(database, "0004")
+    columns = "msisdn, channel, account, address, reach, at"
+    before = [
+        (84901000001, 2, 3, "sim-7", "open", 50),
+        (84901000002, 2, 3, None, "refuses", 60),
+    ]
+    with database.write() as conn:
+        for row in before:
+            marks = dict(zip("abcdef", row, strict=True))
+            conn.execute(
+                text(f"INSERT INTO reach ({columns}) VALUES (:a, :b, :c, :d, :e, :f)"), marks
+            )
+    schema.upgrade(database)
+    with database.read() as conn:
+        sql = f"SELECT {columns}, address_at FROM reach ORDER BY msisdn"
+        kept = conn.execute(text(sql)).all()
+    database.close()
+    assert [tuple(row) for row in kept] == [(*before[0], 50), (*before[1], 0)]
 
 
 _CAMPAIGN = (

@@ -32,6 +32,7 @@ account = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False, unique=True),
     Column("channel", SmallInteger, nullable=False),
+    Column("oa", SmallInteger),  # the account of the same official account whose people it knows
 )
 
 token = Table(

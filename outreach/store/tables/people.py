@@ -101,14 +101,16 @@ reach = Table(  # what carriers told of persons and channels
     metadata,
     Column("msisdn", BigInteger, primary_key=True, autoincrement=False),
     Column("channel", SmallInteger, primary_key=True, autoincrement=False),
+    Column("account", SmallInteger, primary_key=True, autoincrement=False),  # that it is true of
     Column("address", Text),  # the carrier's own id of the person
+    Column("address_at", BigInteger, nullable=False),  # when that was told; 0: never
     Column("reach", Text, nullable=False),  # open, absent, refuses
-    Column("at", BigInteger, nullable=False),
-    Column("account", SmallInteger, nullable=False),  # that told
+    Column("at", BigInteger, nullable=False),  # when that was told; 0: never
     Index(
         "reach_address",
-        "channel",
         "address",
+        "channel",
+        "account",
         unique=True,
         sqlite_where=_ADDRESSED,
         postgresql_where=_ADDRESSED,
