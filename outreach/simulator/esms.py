@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 from yarl import URL
 
-from outreach.simulator.esms_account import MESSAGES, Contract, EsmsAccount, Sending
+from outreach.simulator.esms_account import Contract, EsmsAccount
+from outreach.simulator.esms_sending import Sending
 from outreach.simulator.numbers import international, is_msisdn
 from outreach.simulator.postman import PATIENCE_S, Receipt
-from outreach.simulator.stage import Message, Stage, Verdict
-from outreach.simulator.wire import Reply, Request, Routes, json_reply, strings
+from outreach.simulator.stage import Message, Stage
 
 TELCO_IDS = {"VT": 1, "MB": 2, "VN": 3, "VM": 4, "GT": 5, "IT": 6, "RD": 7}
 
@@ -45,10 +45,6 @@ class Esms(EsmsAccount):
     def __init__(self, config: EsmsConfig, stage: Stage) -> None:
         super().__init__(config, stage)
         self._config = config
-
-    def routes(self) -> Routes:
-        """The calls of every account, and the balance."""
-        return {**super().routes(), ("POST", f"{self.at}/GetBalance_json"): self._tell_balance}
 
     def numbers(self, body: Mapping[str, object]) -> Sequence[str]:
         """Read the one number."""
@@ -87,14 +83,6 @@ class Esms(EsmsAccount):
             only_timeouts=True,
             timeout_s=self._config.callback_timeout_s,
         )
-
-    async def _tell_balance(self, request: Request) -> Reply:
-        code = self.login_fault(strings(request.json() or {})) or 100
-        told: dict[str, object] = {"Balance": self.balance, "UserID": 1}
-        if code != 100:
-            told = {"ErrorMessage": MESSAGES[code]}
-        verdict = Verdict(str(code), json_reply({"CodeResponse": str(code), **told}))
-        return self.stage.answered(request, "GetBalance_json", "", verdict)
 
 
 DIALECT = EsmsConfig

@@ -3,26 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
+from outreach.simulator.esms_sending import Receiver, Sending
 from outreach.simulator.faults import Faults
 from outreach.simulator.postman import Receipt
 from outreach.simulator.recent import Recent
 from outreach.simulator.stage import Dialect, Message, Stage, Turn, Verdict
 from outreach.simulator.texts import Registry
-from outreach.simulator.wire import Reply, Request, Routes, json_reply
+from outreach.simulator.wire import Reply, Request, Routes, json_reply, strings
 
 _DAY_S = 86_400
 _MAX_REQUEST_ID = 50
-NETWORK_NAMES = {
-    "VT": "Viettel",
-    "MB": "Mobifone",
-    "VN": "Vinaphone",
-    "VM": "Vietnamobile",
-    "GT": "Gtel",
-    "IT": "Itel",
-    "RD": "Reddi",
-}
 
 MESSAGES = {
     99: "Number is blocked on the system",
@@ -65,49 +57,6 @@ class Contract:
     price_per_part: int
 
 
-class Receiver(NamedTuple):
-    """One number of a call, and how it ends."""
-
-    msisdn: str
-    settles_at: float
-    network: str
-    delivered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """What was taken under one SMSID."""
-
-    receivers: Sequence[Receiver]
-    parts: int
-    price: int
-
-    def counters(self, now: float) -> dict[str, int]:
-        """Return the figures of status and callback; a long SMS counts its parts."""
-        ends = [each.delivered for each in self.receivers if each.settles_at <= now]
-        return {
-            "SendFailed": self.parts * ends.count(False),
-            "SendStatus": 5 if len(ends) == len(self.receivers) else 7,
-            "SendSuccess": self.parts * ends.count(True),
-            "TotalPrice": self.price,
-            "TotalReceiver": len(self.receivers),
-            "TotalSent": self.parts * len(self.receivers),
-        }
-
-    def told(self, now: float) -> list[dict[str, object]]:
-        """Return what is told of each number."""
-        return [
-            {
-                "IsSent": each.settles_at <= now,
-                "NetworkName": NETWORK_NAMES.get(each.network, ""),
-                "Phone": f"0{each.msisdn[2:]}",
-                "Retry": 0,
-                "SentResult": each.settles_at <= now and each.delivered,
-            }
-            for each in self.receivers
-        ]
-
-
 class EsmsAccount(Dialect, ABC):
     """Takes a text to all numbers of a call under one SMSID, or refuses the call as a whole."""
 
@@ -137,6 +86,7 @@ class EsmsAccount(Dialect, ABC):
             ("POST", f"{at}/{self.call}"): self._send,
             ("GET", f"{at}/GetSendStatus"): self._send_status,
             ("GET", f"{at}/GetSmsReceiverStatus_get"): self._receiver_status,
+            ("POST", f"{at}/GetBalance_json"): self._tell_balance,
         }
 
     @abstractmethod
@@ -272,6 +222,14 @@ class EsmsAccount(Dialect, ABC):
         told = tell(found) if found and code == 100 else {"ErrorMessage": MESSAGES[code]}
         verdict = Verdict(str(code), json_reply({names[1]: str(code), **told}))
         return self.stage.answered(request, names[0], sms_id, verdict)
+
+    async def _tell_balance(self, request: Request) -> Reply:
+        code = self.login_fault(strings(request.json() or {})) or 100
+        told: dict[str, object] = {"Balance": self.balance, "UserID": 1}
+        if code != 100:
+            told = {"ErrorMessage": MESSAGES[code]}
+        verdict = Verdict(str(code), json_reply({"CodeResponse": str(code), **told}))
+        return self.stage.answered(request, "GetBalance_json", "", verdict)
 
 
 def _accented(body: Mapping[str, object]) -> bool:

@@ -135,3 +135,12 @@ async def test_not_json(staged: Stage, body: bytes) -> None:
         assert [(row.what, row.code) for row in sim.ledger.queries()] == [
             ("SendMultipleSMSBrandname_json", "no JSON")
         ]
+
+
+async def test_the_balance_falls_with_every_number(staged: Stage) -> None:
+    path = f"{_BASE}/GetBalance_json"
+    async with staged(dialects=(EsmsAdsConfig(balance=10_000, price_per_part=100),)) as (_, speak):
+        before = await speak.post(path, _AUTH)
+        await _send(speak)
+        after = await speak.post(path, _AUTH)
+    assert (before["CodeResponse"], before["Balance"], after["Balance"]) == ("100", 10_000, 7_000)
