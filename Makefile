@@ -21,14 +21,14 @@ demo: .venv/ready ## Run the whole job, 20,000 recipients, on simulated carriers
 	@.venv/bin/outreach demo
 
 test: .venv/ready ## Run the tests (real PostgreSQL and HTTP on loopback; under 5 minutes)
-	@$(PY) -m pytest -q -n 4 --dist worksteal -m "not slow"
+	@$(PY) -m pytest -q -n 3 --dist worksteal -m "not slow"
 
 check: .venv/ready ## Format, lint, types, import rules, all tests, coverage floor
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports
-	$(PY) -m pytest -q -n 2 --cov --cov-report=
+	$(PY) -m pytest -q -n 3 --dist worksteal --cov --cov-report=
 	$(PY) -m coverage report --include='outreach/domain/*,outreach/delivery/*' --fail-under=95 --skip-covered
 
 format: .venv/ready ## Format the code

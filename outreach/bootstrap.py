@@ -30,7 +30,7 @@ from outreach.delivery.sweep import Sweep
 from outreach.delivery.tools import Tools
 from outreach.domain.key import KeySeal, SendClass
 from outreach.settings import Account, Settings
-from outreach.store import accounts, schema
+from outreach.store import accounts, reach, schema
 from outreach.store.database import Database, Writer
 from outreach.store.spent import SpentTable, seconds_ahead
 from outreach.store.tokens import TokenTable
@@ -193,7 +193,7 @@ def numbered(conn: Connection, wanted: Sequence[Account]) -> dict[str, int]:
     channels += [(whose[name], channel) for name, channel in channels]
     numbers = accounts.register(conn, channels)
     for name, other in whose.items():
-        accounts.share(conn, numbers[name], numbers[other])
+        reach.share(conn, numbers[name], numbers[other])
     return numbers
 
 

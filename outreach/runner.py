@@ -163,6 +163,8 @@ class Runner:
                 settled = await settler.settle()
             if not settled:
                 await rest(self._stop, _SETTLE_IDLE)
+        with trouble.told():
+            await settler.give_back()
 
     async def _pulse(self, heart: Heart) -> None:
         now = self.house.tools.now_ms()

@@ -81,7 +81,7 @@ def whole_digits(first: Iterable[str], *, in_workbook: bool) -> int:
 
 def _is_rounded(told: str) -> bool:
     """Whether an id is as a spreadsheet or a program leaves a number that it cannot keep whole."""
-    if not (told.isdecimal() and len(told) > _EXACT):
+    if not (told.isdecimal() and _EXACT < len(told) <= _LONGEST):
         return False
     kept = int(told) > _WHOLE and int(Decimal(repr(float(told)))) == int(told)
     return kept or not told[_EXACT:].strip("0")

@@ -165,9 +165,10 @@ class _Work:
         ]
         with self.seen.write() as conn:
             pairs = self._agreeing(conn, [x for x in lines if isinstance(x, Row)], refused)
+            earlier = self._ids_of(conn, {msisdn for msisdn, _ in pairs})
             reach.learn(conn, self._told(pairs))
             rejects.add(conn, _FILE, sorted(refused))
-        self._store(pairs)
+        self._store(pairs, earlier)
 
     def _agreeing(
         self, conn: Connection, rows: Sequence[Row], refused: list[Rejected]
@@ -195,9 +196,10 @@ class _Work:
             pairs.append((msisdn, address))
         return pairs
 
-    def _store(self, pairs: Sequence[Pair]) -> None:
+    def _store(self, pairs: Sequence[Pair], earlier: dict[int, str]) -> None:
+        """Store pairs that neither we nor `earlier` rows know; a dry run stored none of those."""
         with self.book.database.read() as conn:
-            known = self._ids_of(conn, {msisdn for msisdn, _ in pairs})
+            known = self._ids_of(conn, {msisdn for msisdn, _ in pairs}) | earlier
         fresh = []
         for msisdn, address in pairs:
             was = known.get(msisdn, "")

@@ -56,13 +56,20 @@ class Settler:
     async def settle(self) -> int:
         """Settle one batch; returns how many calls were looked at."""
         calls, self._ahead = self._ahead, []
-        if self._now_ms() >= self._claimed_until:
-            calls = []  # they may be another's by now
+        if self._now_ms() >= self._claimed_until - _CLAIM_MS // 2:
+            calls = []  # they may be another's before we are through with them
         if not calls:
             calls = await self._write(self._take)
         if calls:
             await self._settle_all(calls)
         return len(calls)
+
+    async def give_back(self) -> None:
+        """Leave what was claimed ahead to whoever settles next."""
+        if calls := self._ahead:
+            self._ahead = []
+            now = self._now_ms()
+            await self._write(partial(inbox.give_back, calls=calls, now=now))
 
     def _take(self, conn: Connection) -> list[Call]:
         now = self._now_ms()

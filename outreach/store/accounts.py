@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from outreach.domain.network import Channel
 from outreach.store import tables
 from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.sql import one_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,16 @@ def register(conn: Connection, wanted: Iterable[tuple[str, Channel]]) -> dict[st
     return known
 
 
-def share(conn: Connection, number: int, whose: int) -> None:
-    """Have an account know the people of another one: both are of one official account."""
-    conn.execute(
-        text("UPDATE account SET oa = :whose WHERE id = :id AND COALESCE(oa, id) <> :whose"),
-        {"id": number, "whose": whose},
+def share(conn: Connection, number: int, whose: int) -> bool:
+    """Have an account know the people of another one, both being of one official account.
+
+    Returns whether that is new.
+    """
+    return one_changed(
+        conn,
+        "UPDATE account SET oa = :whose WHERE id = :id AND COALESCE(oa, id) <> :whose",
+        id=number,
+        whose=whose,
     )
 
 

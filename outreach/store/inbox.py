@@ -63,6 +63,12 @@ def take(conn: Connection, now: int, size: int, until: int) -> list[Call]:
     return sorted(map(_call, rows), key=lambda call: call.id)
 
 
+def give_back(conn: Connection, calls: Sequence[Call], now: int) -> None:
+    """Let calls be claimed again at once."""
+    rows: list[Row] = [(now, call.id) for call in calls]
+    bulk_update(conn, "UPDATE inbox SET next_at = ? WHERE id = ?", rows)
+
+
 def _call(row: Fetched) -> Call:
     return Call(row[0], row[1], row[2], row[3], row[4], frozenset(map(int, row[5].split())))
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, text
 
-from outreach.store.sql import one_changed
 from outreach.store.work import Chunk
 
 
@@ -21,8 +20,9 @@ def lengthen(conn: Connection, chunk: Chunk, size: int, least: int) -> Chunk:
         taken_to = chunk.last + -chunk.left % size
         if last - taken_to < least:
             taken_to = last
-        if taken_to < first or not _shorten(conn, number, (first, taken_to), last):
+        if taken_to < first:
             break
+        _shorten(conn, number, taken_to, last)
         conn.execute(
             text("UPDATE chunk SET last = :last WHERE id = :id"),
             {"last": taken_to, "id": chunk.id},
@@ -32,28 +32,26 @@ def lengthen(conn: Connection, chunk: Chunk, size: int, least: int) -> Chunk:
 
 
 def _following(conn: Connection, chunk: Chunk) -> tuple[int, int] | None:
-    """Id and end of the free chunk that goes on where one ends, and is of the same kind."""
+    """Id and end of the free chunk that goes on where one ends, and is of the same kind.
+
+    Nobody leases, cuts or moves it while the transaction lasts.
+    """
+    lock = " FOR UPDATE OF n" if conn.dialect.name == "postgresql" else ""
     row = conn.execute(
         text(
             "SELECT n.id, n.last FROM chunk n JOIN chunk c ON n.campaign = c.campaign"
             " AND n.account = c.account AND n.network = c.network AND n.pilot = c.pilot"
             " WHERE c.id = :id AND n.first = :first AND n.started_to < n.first"
-            " AND n.recorded_to < n.last AND n.lease_owner IS NULL"
+            f" AND n.recorded_to < n.last AND n.lease_owner IS NULL{lock}"
         ),
         {"id": chunk.id, "first": chunk.last + 1},
     ).one_or_none()
     return None if row is None else (row[0], row[1])
 
 
-def _shorten(conn: Connection, chunk: int, taken: tuple[int, int], last: int) -> bool:
-    """Let a free chunk begin after what was taken of it; False if others were faster."""
+def _shorten(conn: Connection, chunk: int, to: int, last: int) -> None:
+    """Let a chunk begin after what was taken of it; nothing is left of it where that was all."""
     what = "DELETE FROM chunk"
-    if taken[1] < last:
+    if to < last:
         what = "UPDATE chunk SET first = :to + 1, started_to = :to, recorded_to = :to"
-    return one_changed(
-        conn,
-        f"{what} WHERE id = :id AND first = :first AND started_to < :first AND lease_owner IS NULL",
-        id=chunk,
-        first=taken[0],
-        to=taken[1],
-    )
+    conn.execute(text(f"{what} WHERE id = :id"), {"id": chunk, "to": to})

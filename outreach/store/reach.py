@@ -115,6 +115,24 @@ def forget(conn: Connection, msisdn: int) -> int:
     return done.rowcount
 
 
+def share(conn: Connection, account: int, whose: int) -> None:
+    """Have an account know the people of another one; what it knew itself is known to both."""
+    if not accounts.share(conn, account, whose):
+        return
+    rows = conn.execute(
+        text(
+            "DELETE FROM reach WHERE account = :account"
+            " RETURNING msisdn, channel, address, address_at, reach, at"
+        ),
+        {"account": account},
+    ).all()
+    told = [(str(row[0]), Channel(row[1]), *row[2:]) for row in rows]
+    _of_both(conn, [Told(Lesson(n, its), way, whose, at) for n, way, its, at, *_ in told if its])
+    _of_numbers(
+        conn, [Told(Lesson(n, None, Reach(r)), way, whose, at) for n, way, *_, r, at in told]
+    )
+
+
 def _why_not(reach: Reach, age: int) -> str:
     match reach:
         case Reach.OPEN:
@@ -205,9 +223,8 @@ def _of_both(conn: Connection, run: Sequence[Told]) -> None:
             for told in run
         ],
     )
-    held = _held(
-        conn, [str(told.lesson.address) for told in run]
-    )  # by others, of whom it was told later
+    # What others still hold was told of them later.
+    held = _held(conn, [str(told.lesson.address) for told in run])
     rows: list[Row] = [(*_key(told), _own(told, held), told.at, Reach.OPEN.value) for told in run]
     bulk_update(
         conn,

@@ -24,7 +24,7 @@ DIALECTS: Mapping[str, Dialect] = {
 """Of every adapter that speaks HTTP."""
 PATIENT = timedelta(seconds=10)
 """For calls that end by themselves, on a machine with much beside."""
-SHORT = timedelta(seconds=1.2)
+SHORT = timedelta(seconds=2)
 """For calls that have to run out of time."""
 LONGER = timedelta(seconds=2.4)
 """The same where many of them begin at once: their dials must not run out of time as well."""

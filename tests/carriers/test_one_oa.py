@@ -8,12 +8,16 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from outreach.bootstrap import House, open_house
+from outreach.domain.network import Channel
 from outreach.domain.outcome import Accepted
+from outreach.domain.reach import Lesson, Reach
 from outreach.settings import load
-from outreach.store import schema
+from outreach.store import reach, schema
 from outreach.store.database import Database
+from outreach.store.reach import REFUSES, Known, Told
 
 from . import test_zalo, test_zalo_uid
 
@@ -89,3 +93,16 @@ async def test_accounts_of_one_oa_refresh_its_token_in_turn(house: House, oa: Oa
         ]
         assert set(await asyncio.gather(*asked)) == {Accepted("m-1")}
     assert (oa.refreshes, oa.reused) == (1, 0)
+
+
+def test_what_one_account_knew_before_they_were_joined_is_known_to_both(house: House) -> None:
+    who = 84_900_000_001
+    with house.database.write() as conn:
+        conn.execute(text("UPDATE account SET oa = NULL"))  # as revision 0005 leaves them
+        lesson = Lesson(str(who), "sim-user-1", Reach.REFUSES)
+        reach.learn(conn, [Told(lesson, Channel.ZALO, house.numbers["zalo_uid"], 1)])
+    open_house(house.settings).close()
+    with house.database.read() as conn:
+        for number in house.numbers.values():
+            found = reach.of(conn, Channel.ZALO, number, [who], 2)
+            assert found == {who: Known("sim-user-1", REFUSES)}

@@ -97,7 +97,11 @@ def test_a_file_is_learned_once(house: Shell) -> None:
     assert _table(house) == before
 
 
-def test_a_dry_run_tells_the_same_and_stores_nothing(house: Shell) -> None:
+@pytest.mark.parametrize("batch", [5_000, 1])
+def test_a_dry_run_tells_the_same_and_stores_nothing(
+    house: Shell, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(introducing, "_BATCH", batch)
     trial = house.ok(*_command(house, "--dry-run"), by="an")
     assert _known(house, "zalo_uid") == {}
     assert house("reach", "show", "0325550101", "--why", "a look", by="an").out.endswith(

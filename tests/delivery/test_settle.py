@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from outreach.carriers.base import Callback, Capabilities, ForgedError, ReceiptWay, Submission
+from outreach.delivery import settle as settling
 from outreach.delivery.calls import pack
 from outreach.delivery.door import Door
 from outreach.delivery.settle import Settler, _wait_ms
@@ -226,3 +227,44 @@ def test_the_reasons_that_are_counted_stay_few() -> None:
     assert len(kept) == Reasons.MOST + 1
     assert reasons.keep("code 1") == "code 1"
     assert reasons.keep("a new one") == Reasons.OTHER
+
+
+async def _ahead(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> tuple[Office, Settler]:
+    """An office that has settled two calls and claimed a third, and another settler beside it."""
+    monkeypatch.setattr(settling, "BATCH", 2)
+    office = await _office(stage, 3)
+    for number in (1, 2, 3):
+        office.call(f"{office.key(number)}/1/c")
+    stage.clock.pass_(milliseconds=inbox.GRACE_MS)
+    assert await office.settler.settle() == 2
+    adapters = {OTHER: ("any", Caller())}
+    return office, Settler(stage.writer, adapters, SEAL, SendClass.LIVE, stage.clock)
+
+
+async def test_what_was_claimed_ahead_is_nobody_elses_for_a_while(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, other = await _ahead(stage, monkeypatch)
+    assert await other.settle() == 0
+    assert await office.settler.settle() == 1
+    assert (office.effects(), office.waiting()) == ({"moved": 3}, 0)
+
+
+async def test_what_was_claimed_too_long_ago_is_another_ones(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, other = await _ahead(stage, monkeypatch)
+    stage.clock.pass_(seconds=31)
+    assert await other.settle() == 1
+    assert await office.settler.settle() == 0
+    assert office.effects() == {"moved": 3}
+
+
+async def test_whoever_stops_gives_back_what_he_claimed_ahead(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, other = await _ahead(stage, monkeypatch)
+    await office.settler.give_back()
+    assert await other.settle() == 1
+    assert await office.settler.settle() == 0
+    assert office.effects() == {"moved": 3}

@@ -183,6 +183,24 @@ def test_official_accounts_are_apart_and_accounts_of_one_are_not(database: Datab
             assert known_there == ({} if name == "other" else {AN: Known("user-1", REFUSES)}), name
 
 
+def test_accounts_that_are_joined_know_the_latest_word_of_both(database: Database) -> None:
+    with database.write() as conn:
+        names = [("phone", Channel.ZALO), ("by_id", Channel.ZALO)]
+        numbers = accounts.register(conn, names)
+        for name, at, address, what in [
+            ("phone", 1, "user-1", Reach.REFUSES),
+            ("by_id", 2, "user-2", Reach.OPEN),
+            ("phone", 3, None, Reach.REFUSES),
+        ]:
+            lesson = Lesson(str(AN), address, what)
+            reach.learn(conn, [Told(lesson, Channel.ZALO, numbers[name], at)])
+        for _ in range(2):
+            reach.share(conn, numbers["by_id"], numbers["phone"])
+            assert [(k.address, k.reach) for k in reach.kept(conn, AN)] == [
+                ("user-2", Reach.REFUSES)
+            ]
+
+
 def test_what_is_kept_of_a_number_is_told_and_forgotten(database: Database) -> None:
     learn(
         database, told(3, AN, "user-1"), told(DAY, AN, what=Reach.ABSENT), told(5, BINH, "user-2")
