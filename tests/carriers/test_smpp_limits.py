@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from outreach.domain.limit import Limit, Span, Unit
+from outreach.domain.limit import Limit, LimitScope, Span, Unit
 from outreach.domain.outcome import Accepted, Later, Outcome
+from outreach.reports.reasons import in_vietnamese
 
 from .smpp_centre import LONG, SHORT, Centre, Line, Submit, client, message, serving, until
 
@@ -61,6 +62,22 @@ async def test_what_waited_for_a_bind_does_not_leave_at_once() -> None:
     assert len(centre.submits) == 3
 
 
+async def test_a_text_that_waited_for_a_bind_leaves_within_the_limit_and_is_counted_once() -> None:
+    asked = []
+
+    async def turn(scope: LimitScope) -> bool:
+        asked.append(scope)
+        return True
+
+    many: dict[str, Any] = {"within": 0.6, "limits": (hourly(50),), "turn": turn}
+    async with serving(Centre()) as centre, client(centre.port, **many) as smpp:
+        outcomes = await asyncio.gather(*(smpp.submit(message(LONG, n)) for n in range(2)))
+        assert taken(outcomes) == [True, False]
+        assert isinstance(await smpp.submit(message(LONG, 2)), Later)
+    assert len(centre.submits) == 3
+    assert asked == [], "the engine has counted what it let through"
+
+
 async def test_what_is_held_leaves_when_its_time_has_come() -> None:
     minutely = Limit(Unit.PARTS, 100, timedelta(minutes=1))  # three at once, then every 0.6 s
     async with serving(Centre()) as centre, client(centre.port, limits=(minutely,)) as smpp:
@@ -90,6 +107,10 @@ async def test_parts_are_counted_as_the_limit_counts(unit: Unit) -> None:
 async def test_a_text_of_more_parts_than_the_limit_ever_has_harms_nobody() -> None:
     outcomes, _ = await told(LONG, LONG, limit=hourly(2))
     assert taken(outcomes) == [True, False]
+
+
+def test_why_a_text_was_held_is_told_in_vietnamese() -> None:
+    assert "hạn mức" in in_vietnamese(HELD.reason)
 
 
 async def test_a_quota_is_not_counted_twice() -> None:

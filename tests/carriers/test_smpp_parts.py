@@ -183,25 +183,6 @@ async def test_its_turn_is_counted_when_it_leaves_and_not_before_the_pause() -> 
     assert asked[0] >= pause * 0.9  # a timer may wake by its resolution too early
 
 
-async def test_what_waited_for_a_bind_has_its_turn_again() -> None:
-    asked, allowed = 0, True
-
-    async def turn(_scope: LimitScope) -> bool:
-        nonlocal asked
-        asked += 1
-        return allowed
-
-    async with serving(Centre()) as centre, client(centre.port, turn=turn) as smpp:
-        assert isinstance(await smpp.submit(message(LONG)), Accepted)  # it is not bound yet
-        assert asked == 3
-        assert isinstance(await smpp.submit(message(LONG)), Accepted)
-        assert asked == 3
-    allowed = False
-    async with serving(Centre()) as centre, client(centre.port, turn=turn) as smpp:
-        assert isinstance(await smpp.submit(message(LONG)), Later)
-        assert centre.submits == []
-
-
 async def test_a_caller_that_goes_away_takes_with_him_what_was_not_written() -> None:
     waiting: list[tuple[Line, Submit]] = []
     centre = Centre(lambda line, submit, _: waiting.append((line, submit)))

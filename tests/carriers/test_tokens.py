@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import httpx
+import orjson
 import pytest
 
 from outreach.carriers.registry import adapter
@@ -133,6 +134,8 @@ async def test_a_renewal_that_nobody_waits_for_any_more_is_kept(case: Case) -> N
     while not bench.tokens.saved:
         await asyncio.sleep(0)  # the renewal goes on by itself
     assert bench.tokens.saved[-1].access == f"{case.name}-2"
+    next_time = orjson.loads(case.grant(2).content).get("refresh_token")  # Zalo's alone
+    assert next_time in {None, bench.tokens.saved[-1].refresh}
     assert only.cancelled()
     assert not bench.route.called
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from zlib import crc32
 
@@ -27,11 +27,9 @@ from outreach.carriers.smpp.session import Answer, Said
 from outreach.carriers.smpp.text import Piece, pieces
 from outreach.domain.limit import LimitScope
 from outreach.domain.network import Channel
-from outreach.domain.outcome import Accepted, Later, Outcome, Refused, Scope
+from outreach.domain.outcome import Accepted, Outcome, Refused, Scope
 from outreach.domain.receipt import Receipt
 from outreach.settings import Account
-
-_NO_TURN = timedelta(minutes=1)
 
 
 class Smpp:
@@ -67,8 +65,6 @@ class Smpp:
             bodies = self._bodies(message, message.content)
         except ValueError:
             return Refused(Scope.RECIPIENT, "ALPHABET", "a character that the alphabet lacks")
-        if await self._connector.bound() and not await self._turns(len(bodies)):
-            return Later(_NO_TURN, "the account's limit is used up")
         parts = message.content.parts
         if len(bodies) == 1:
             (said,) = self._connector.say(bodies, parts)
@@ -102,7 +98,7 @@ class Smpp:
         return together(found)
 
     async def _turns(self, count: int) -> bool:
-        """Wait until so many parts may be written after all; False where one of them may not."""
+        """Wait until so many parts may be written again; False where one of them may not."""
         for _ in range(count):
             if not await self._turn(LimitScope.SEND):
                 return False

@@ -73,19 +73,6 @@ class Connector:
             self._next = loop.call_soon(self.room)
         return [errand.said for errand in errands]
 
-    async def bound(self) -> bool:
-        """See to it that there is a bind, or the reason why not; True if that was to be waited for.
-
-        What waited was let through too long ago: all of it would leave at once.
-        """
-        self.begin()
-        if self._sessions or self._known.is_set():
-            return False
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._options.timeout * _QUEUE_SHARE):
-                await self._known.wait()
-        return True
-
     async def enquire(self) -> None:
         """See to it that there is a bind, and that the other side is there; PullError if not."""
         self.begin()

@@ -46,6 +46,7 @@ WORDS = {
     "unknown error at the carrier": "lỗi chưa rõ phía nhà mạng",
     "a character that the alphabet lacks": "nội dung có ký tự ngoài bảng mã",
     "no room in the window": "chờ quá lâu vì nhà mạng trả lời chậm",
+    "no room in the account's limit": "chờ quá lâu vì hạn mức gửi của tài khoản",
     "no bind": "chưa mở được phiên kết nối",
     "no bind: closed": "phiên kết nối đã đóng",
     "no bind: connection lost": "mất phiên kết nối",
