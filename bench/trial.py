@@ -46,7 +46,7 @@ PER_SECOND, IN_FLIGHT = 100, 24
 _AT_LAST = 1_000
 """The limit once the harm is done: what is left must only come to its end."""
 
-_PATIENCE, _PER_RECIPIENT = 300.0, 0.02
+_PATIENCE, _PER_RECIPIENT = 300.0, 0.05
 """Seconds that the end may take, whatever else the machine does."""
 
 Harm = Callable[[Scene, random.Random], None]
