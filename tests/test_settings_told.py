@@ -27,6 +27,7 @@ class Noted(dict[str, str | int]):
         super().__init__(told)
         self.asked: set[str] = set()
 
+    # dict's has overloads for what its default may be; options are asked for in this way only.
     def get(self, name: str, default: object = None) -> object:  # type: ignore[override]
         self.asked.add(name)
         return super().get(name, default)

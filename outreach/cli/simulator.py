@@ -23,33 +23,42 @@ _EPILOG = (
     ' --callbacks "http://127.0.0.1:8080/callbacks/{account}/$OUTREACH_CALLBACK_TOKEN"'
 )
 
+_Port = Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")]
+_Seed = Annotated[int, typer.Option(help="The same seed gives the same faults.")]
+_Faults = Annotated[str, typer.Option(help="A preset, or a .toml or .json file.")]
+_Ledger = Annotated[
+    Path | None, typer.Option(help="SQLite file of every request; in memory without it.")
+]
+_TimeScale = Annotated[float, typer.Option(help="Multiplies the times of receipts.")]
+_Accounts = Annotated[
+    Path | None,
+    typer.Option(
+        help="TOML file, one table an account; or a folder of accounts' files, as config's own."
+    ),
+]
+_Callbacks = Annotated[
+    str | None, typer.Option(help="Our callback door; {account} is the carrier's own.")
+]
+_Credentials = Annotated[
+    bool,
+    typer.Option(
+        "--credentials",
+        help="Print the variables that send an installation's messages here, and end.",
+    ),
+]
+
 
 @app.command("simulator", epilog=_EPILOG)
 def play(  # noqa: PLR0917 - options, none of them positional
     ctx: typer.Context,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 9900,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same faults.")] = 1,
-    faults: Annotated[str, typer.Option(help="A preset, or a .toml or .json file.")] = "none",
-    ledger: Annotated[
-        Path | None, typer.Option(help="SQLite file of every request; in memory without it.")
-    ] = None,
-    time_scale: Annotated[float, typer.Option(help="Multiplies the times of receipts.")] = 1.0,
-    accounts: Annotated[
-        Path | None,
-        typer.Option(
-            help="TOML file, one table an account; or a folder of accounts' files, as config's own."
-        ),
-    ] = None,
-    callbacks: Annotated[
-        str | None, typer.Option(help="Our callback door; {account} is the carrier's own.")
-    ] = None,
-    show_credentials: Annotated[
-        bool,
-        typer.Option(
-            "--credentials",
-            help="Print the variables that send an installation's messages here, and end.",
-        ),
-    ] = False,
+    port: _Port = 9900,
+    seed: _Seed = 1,
+    faults: _Faults = "none",
+    ledger: _Ledger = None,
+    time_scale: _TimeScale = 1.0,
+    accounts: _Accounts = None,
+    callbacks: _Callbacks = None,
+    show_credentials: _Credentials = False,
     as_json: Json = False,
 ) -> None:
     """Play the carriers until SIGTERM or Ctrl-C: every dialect, and accounts with a rehearsal.

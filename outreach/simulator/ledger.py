@@ -128,6 +128,11 @@ class _Counts:
     keys: _Seen = field(default_factory=_Seen)
 
 
+_REQUESTS = "SELECT * FROM request WHERE ?1 IS NULL OR dialect = ?1 ORDER BY rowid"
+_QUERIES = "SELECT * FROM query WHERE ?1 IS NULL OR dialect = ?1 ORDER BY rowid"
+_RECEIPTS = "SELECT * FROM receipt WHERE ?1 IS NULL OR dialect = ?1 ORDER BY rowid"
+
+
 class Ledger:
     """Counts in memory and rows on disk; without a path the rows stay in memory too."""
 
@@ -200,15 +205,15 @@ class Ledger:
 
     def requests(self, dialect: str | None = None) -> list[RequestRow]:
         """Read all sends in order of arrival."""
-        return [_request(row) for row in self._read("request", dialect)]
+        return [_request(row) for row in self._read(_REQUESTS, dialect)]
 
     def queries(self, dialect: str | None = None) -> list[QueryRow]:
         """Read all requests that sent nothing, in order of arrival."""
-        return [QueryRow._make(row) for row in self._read("query", dialect)]
+        return [QueryRow._make(row) for row in self._read(_QUERIES, dialect)]
 
     def receipts(self, dialect: str | None = None) -> list[ReceiptRow]:
         """Read all tries at callbacks in order."""
-        return [ReceiptRow._make(row) for row in self._read("receipt", dialect)]
+        return [ReceiptRow._make(row) for row in self._read(_RECEIPTS, dialect)]
 
     def duplicates(self, limit: int = 1000) -> list[DuplicateRow]:
         """Read the texts that were requested more than once for a number, worst first."""
@@ -236,9 +241,8 @@ class Ledger:
         """Return the counts of every dialect that was spoken."""
         return {name: _figures(counts) for name, counts in self._counts.items()}
 
-    def _read(self, table: str, dialect: str | None) -> Iterable[tuple[object, ...]]:
+    def _read(self, query: str, dialect: str | None) -> Iterable[tuple[object, ...]]:
         self.flush()
-        query = f"SELECT * FROM {table} WHERE ?1 IS NULL OR dialect = ?1 ORDER BY rowid"  # noqa: S608 - our own three names
         return self._db.execute(query, (dialect,))
 
 

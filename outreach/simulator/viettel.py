@@ -202,7 +202,7 @@ class Viettel(Dialect):
 
     def _date(self, text: str) -> date | None:
         try:
-            return datetime.strptime(text, self._config.date_form).date()  # noqa: DTZ007 - a day
+            return datetime.strptime(text, self._config.date_form).date()  # noqa: DTZ007 - only its day is kept, which has no zone
         except ValueError:
             return None
 

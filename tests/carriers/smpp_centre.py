@@ -288,6 +288,11 @@ async def until(true: Callable[[], object]) -> None:
             await asyncio.sleep(_STEP)
 
 
+async def until_equal(found: Callable[[], int], wanted: int) -> None:
+    """Wait until so many are found."""
+    await until(lambda: found() == wanted)
+
+
 def tells_nothing(told: object) -> bool:
     """Whether something shown is free of secrets and of the number."""
     return not any(word in repr(told) for word in (*SECRETS, MSISDN, "900000001", "127.0.0.1", KEY))

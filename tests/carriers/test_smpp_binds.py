@@ -25,6 +25,7 @@ from .smpp_centre import (
     submitted,
     tells_nothing,
     until,
+    until_equal,
 )
 from .wire import unanswering
 
@@ -165,7 +166,7 @@ async def test_the_bind_that_was_refused_is_not_asked_for_whenever_a_good_one_is
         for n in (3, 4, 5):
             assert isinstance(await smpp.submit(message()), Accepted)
             centre.line.writer.close() if n > 3 else centre.lines[0].writer.close()
-            await until(lambda: centre.bound == n)  # noqa: B023 - awaited before n goes on
+            await until_equal(lambda: centre.bound, n)
         assert isinstance(await smpp.submit(message()), Accepted)
         await asyncio.sleep(0.1)  # ten times the pause after a fault: nothing may happen
         assert centre.bound == 5

@@ -6,7 +6,7 @@ from outreach.carriers.base import Callback
 from outreach.carriers.smpp.adapter import Smpp
 from outreach.carriers.smpp.ears import STORES
 
-from .smpp_centre import Centre, Ear, Got, Line, client, message, serving, until
+from .smpp_centre import Centre, Ear, Got, Line, client, message, serving, until, until_equal
 from .smpp_receipt import HEADERS, TEXT, data, deliver, tlv
 
 
@@ -115,7 +115,7 @@ async def test_each_bind_gets_the_answers_to_its_own() -> None:
         one, other = centre.lines
         for n in range(1, STORES + 1):  # being kept at once; the next wait for each other
             one.writer.write(deliver(sequence=n))
-            await until(lambda: len(ear.calls) == n)  # noqa: B023 - awaited before n goes on
+            await until_equal(lambda: len(ear.calls), n)
         for n in range(5):
             one.writer.write(deliver(sequence=STORES + 1 + n))
             other.writer.write(deliver(sequence=101 + n))

@@ -14,7 +14,17 @@ from outreach.domain.limit import Limit, LimitScope, Span, Unit
 from outreach.domain.outcome import Accepted, Later, Outcome
 from outreach.reports.reasons import in_vietnamese
 
-from .smpp_centre import LONG, SHORT, Centre, Line, Submit, client, message, serving, until
+from .smpp_centre import (
+    LONG,
+    SHORT,
+    Centre,
+    Line,
+    Submit,
+    client,
+    message,
+    serving,
+    until_equal,
+)
 
 HELD = Later(timedelta(seconds=1), "no room in the account's limit", throttled=True)
 
@@ -46,7 +56,7 @@ async def test_what_waited_for_a_window_does_not_leave_at_once() -> None:
     async with serving(centre), client(centre.port, within=3, limits=(limit,), window=1) as smpp:
         asked = asyncio.gather(*(smpp.submit(message(n=n)) for n in range(5)))
         for n in range(3):
-            await until(lambda: len(waiting) == n + 1)  # noqa: B023 - awaited before n goes on
+            await until_equal(lambda: len(waiting), n + 1)
             line, submit = waiting[n]
             line.accept(submit.sequence)
         outcomes = await asked

@@ -142,8 +142,7 @@ async def test_a_renewal_that_nobody_waits_for_any_more_is_kept(case: Case) -> N
 
 @pytest.mark.parametrize("while_it_was_sent", [False, True])
 async def test_what_another_process_renewed_is_taken_over(
-    case: Case,
-    while_it_was_sent: bool,  # noqa: FBT001 - a table
+    case: Case, *, while_it_was_sent: bool
 ) -> None:
     bench = bench_of(case.dialect, case.kept())
     given = case.given(bench).mock(case.grant(3))

@@ -94,7 +94,7 @@ IN_FIVE_SECONDS, IN_A_MINUTE, IN_AN_HOUR = (
         (by_user, "-321", NOW, IN_AN_HOUR, True),
     ],
 )
-def test_waits(host: ModuleType, code: str, now: datetime, until: datetime, whole: bool) -> None:  # noqa: FBT001 - a table
+def test_waits(host: ModuleType, code: str, now: datetime, until: datetime, *, whole: bool) -> None:
     outcome = host.outcome(code, now, RESET)
     assert isinstance(outcome, Later)
     assert now + outcome.wait == until

@@ -59,6 +59,11 @@ def test_every_message_is_started_once(database: Database, seed: int) -> None:
     assert sent == list(range(1, ends[-1] + 1))
 
 
+_WAITS_FOR_US = (
+    "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+)
+
+
 @pytest.mark.parametrize(
     ("meanwhile", "last"),
     [
@@ -87,7 +92,7 @@ def test_a_chunk_that_another_process_moves_meanwhile_is_not_taken(
     with database.write() as conn:
         conn.execute(text(f"UPDATE chunk SET {meanwhile} WHERE first = 6"))
         ours.start()
-        while not conn.execute(text("SELECT 1 FROM pg_locks WHERE NOT granted")).first():
-            time.sleep(0.01)  # until it waits for us
+        while not conn.execute(text(_WAITS_FOR_US)).first():
+            time.sleep(0.01)  # PostgreSQL tells nobody that he is waited for
     ours.join()
     assert [chunk.last for chunk in found] == [last]
