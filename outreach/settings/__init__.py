@@ -16,11 +16,13 @@ from outreach.domain.window import LEGAL, LOCAL, Clock, Window
 from outreach.settings.account import Account, read_accounts
 from outreach.settings.holidays import read_holidays
 from outreach.settings.networks import prefixes
+from outreach.settings.reporting import Reporting, read_reporting
 from outreach.settings.toml import read_toml
 
 __all__ = [
     "Account",
     "RehearsalClock",
+    "Reporting",
     "Settings",
     "load",
     "prefixes",
@@ -50,6 +52,7 @@ class Settings:
     callback_url: str
     callback_token: str = field(repr=False)
     agency: Mapping[str, str]
+    reporting: Reporting
     rehearsal: bool
     clock: Clock = field(repr=False)
     config: Path
@@ -100,6 +103,7 @@ def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         callback_url=_callback_url(environ, main),
         callback_token=_secret(environ, "OUTREACH_CALLBACK_TOKEN", main, "callback_token"),
         agency={str(key): str(value) for key, value in main.get("agency", {}).items()},
+        reporting=read_reporting(config / "reporting.toml"),
         rehearsal=shift is not None,
         clock=clock,
         config=config,

@@ -12,6 +12,7 @@ user = Table(
     Column("role", Text, nullable=False),
     Column("credential", Text, nullable=False),  # a salted hash, never the credential
     Column("created_at", BigInteger, nullable=False),
+    Column("carrier", Text),  # whose statements a user with the role of a carrier hands in
 )
 
 audit = Table(

@@ -48,6 +48,13 @@ recipient = Table(
     Column("origin", BigInteger),  # of a derived audience: the one whose file named the number
 )
 
+district = Table(  # names of districts as files write them, with numbers that stay
+    "district",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+)
+
 shared_row = Table(  # rows whose number an earlier row has, until the import tells who they are
     "shared_row",
     metadata,

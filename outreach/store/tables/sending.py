@@ -76,6 +76,7 @@ message = Table(
     Column("day", Integer, nullable=False),  # local day of submission; 0 until it left
     Column("superseded", SmallInteger, nullable=False),  # 1: a fallback carries the result
     Column("reason", Text),
+    Column("district", SmallInteger, nullable=False, server_default="0"),  # 0: not told
     postgresql_with={"fillfactor": 50},
 )
 

@@ -1,0 +1,1 @@
+"""Official documents: what they say (`model`), and the files they become."""

@@ -1,0 +1,1 @@
+"""THE COUNT: what carriers, the app and people themselves tell of the campaigns."""
