@@ -27,8 +27,8 @@ from bench.machine import about, peak_rss_mb
 from bench.scene import CONFIG, OPERATOR
 from outreach import settings
 from outreach.campaigns.audience import Wish, import_file
-from outreach.campaigns.files import Row, rows
 from outreach.domain.network import PrefixTable
+from outreach.files import Row, rows
 from outreach.store import schema
 from outreach.store.database import Database
 

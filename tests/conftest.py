@@ -8,11 +8,19 @@ import pytest
 from hypothesis import settings
 
 from bench.postgres import QUICK, postgres
+from outreach import settings as installed
+from outreach.domain.network import PrefixTable
 from outreach.store.database import Database
 from tests.databases import Server, sqlite_template
 
 settings.register_profile("outreach", deadline=None)  # two cores with much beside: no clock judges
 settings.load_profile("outreach")
+
+
+@pytest.fixture(scope="session")
+def prefixes() -> PrefixTable:
+    """The numbering plan as it is delivered."""
+    return installed.prefixes(Path(__file__).parent.parent / "config" / "networks.toml")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import orjson
 
 from outreach.campaigns import feed, sharing
 from outreach.campaigns.feed import Feed, Found, Portion
-from outreach.campaigns.files import Reading
 from outreach.campaigns.origin import Content, changed, content, origin, stamp
 from outreach.campaigns.seen import Firsts, Seen
 from outreach.domain.errors import BadInputError, check_name
@@ -17,6 +16,7 @@ from outreach.domain.key import MAX_RECIPIENTS
 from outreach.domain.msisdn import mask
 from outreach.domain.network import PrefixTable
 from outreach.domain.window import LOCAL
+from outreach.files import Reading
 from outreach.store import audiences, audit, rejects, shared_rows
 from outreach.store.audiences import IMPORTING, READY, Audience, Gain
 from outreach.store.database import Database

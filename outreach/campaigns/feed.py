@@ -17,8 +17,8 @@ from typing import IO, Any, NamedTuple, TypeVar, cast
 
 import orjson
 
-from outreach.campaigns.files import Batch, Reading, Reject, Understanding, open_file
 from outreach.domain.network import PrefixTable
+from outreach.files import Batch, Reading, Reject, Understanding, open_file
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, BinaryIO
 
 from outreach.campaigns.feed import END, FAULT, HEAD, PIECE, ROWS, UNDERSTOOD, piece, together
-from outreach.campaigns.files import Batch, open_file
+from outreach.files import Batch, open_file
 
 _AHEAD = 3  # portions
 _PATIENCE = 10

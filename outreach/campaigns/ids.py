@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from outreach.campaigns.files import Understanding
-from outreach.campaigns.files.columns import letter
 from outreach.domain.errors import BadInputError
 from outreach.domain.msisdn import Parsed, mask_text, parse
 from outreach.domain.network import PrefixTable
 from outreach.domain.worded import Worded
+from outreach.files import Understanding
+from outreach.files.columns import letter
 
 ROLE = "user_id"
 """What an operator calls the column of ids."""

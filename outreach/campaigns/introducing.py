@@ -7,12 +7,12 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from outreach.campaigns import ids, typed
-from outreach.campaigns.files import Reading, Reject, Row, Understanding, open_file
 from outreach.campaigns.ids import Unfit
 from outreach.domain.errors import NotFoundError
 from outreach.domain.msisdn import mask, mask_text
 from outreach.domain.network import Channel, PrefixTable
 from outreach.domain.reach import Lesson
+from outreach.files import Reading, Reject, Row, Understanding, open_file
 from outreach.store import audit, reach, rejects
 from outreach.store.database import Database
 from outreach.store.reach import Kept, Told

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from outreach.campaigns.files import Reading, Understanding
 from outreach.domain.errors import BadInputError
 from outreach.domain.network import PrefixTable
+from outreach.files import Reading, Understanding
 
 _BLOCK = 1 << 20
 

@@ -9,7 +9,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from outreach.campaigns import typed
-from outreach.campaigns.files import (
+from outreach.domain.errors import BadInputError, NotFoundError
+from outreach.domain.msisdn import mask, mask_text
+from outreach.domain.network import PrefixTable
+from outreach.domain.window import LOCAL
+from outreach.files import (
     Reading,
     Reject,
     Row,
@@ -17,10 +21,6 @@ from outreach.campaigns.files import (
     Understanding,
     open_file,
 )
-from outreach.domain.errors import BadInputError, NotFoundError
-from outreach.domain.msisdn import mask, mask_text
-from outreach.domain.network import PrefixTable
-from outreach.domain.window import LOCAL
 from outreach.store import audit, campaigns, suppressions
 from outreach.store.database import Database
 from outreach.store.suppressions import Standing, SuppressionList, SuppressionScope

@@ -23,7 +23,6 @@ from sqlalchemy.exc import DBAPIError
 
 from outreach.campaigns.audience import Wish
 from outreach.campaigns.audience import import_file as import_audience
-from outreach.campaigns.files import Reading, TwoNumbers
 from outreach.campaigns.trial import Findings, dry_run, findings
 from outreach.cli.audience_words import (
     findings_json,
@@ -42,6 +41,7 @@ from outreach.cli.reading_options import Columns, Encoding, Header, Sheet, roles
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import Role
+from outreach.files import Reading, TwoNumbers
 from outreach.store.filelock import BlockedError
 
 EPILOG = "Example: outreach audience import quan-1.xlsx --name quan-1 --dry-run"

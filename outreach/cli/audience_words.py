@@ -8,8 +8,6 @@ import orjson
 
 from outreach.campaigns.audience import DUPLICATE, ELSEWHERE
 from outreach.campaigns.derive import LeftOut
-from outreach.campaigns.files import Fault
-from outreach.campaigns.files.columns import letter
 from outreach.campaigns.segments import Definition
 from outreach.campaigns.trial import Findings
 from outreach.cli.output import console, iso, local_ms, show_table
@@ -17,6 +15,8 @@ from outreach.cli.segment_words import sentence, show_left_out
 from outreach.cli.words import Lang, Say, count, words
 from outreach.domain.msisdn import Reason, mask, mask_text
 from outreach.domain.network import Network
+from outreach.files import Fault
+from outreach.files.columns import letter
 from outreach.store.audiences import Audience
 from outreach.store.sql import Fetched
 

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from outreach.bootstrap import numbered
-from outreach.campaigns.files import Reading
 from outreach.campaigns.introducing import AddressBook, Asked
 from outreach.cli.carrier_accounts import addressed
 from outreach.cli.office import Office, opened
@@ -27,6 +26,7 @@ from outreach.cli.streams import emit
 from outreach.cli.words import words
 from outreach.domain.campaign import Role
 from outreach.domain.errors import NotFoundError
+from outreach.files import Reading
 from outreach.reports.files import write_rows
 from outreach.settings import Account
 from outreach.store import accounts

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from outreach.campaigns.files import Column
-from outreach.campaigns.files.columns import letter
 from outreach.campaigns.ids import Unfit
 from outreach.campaigns.introducing import Introduced
 from outreach.cli.audience_words import reason as row_reason
 from outreach.cli.output import console, iso, local_ms, show_table
 from outreach.cli.words import Lang, count, words
 from outreach.domain.msisdn import mask_text
+from outreach.files import Column
+from outreach.files.columns import letter
 from outreach.reports.files import Cell
 from outreach.reports.reasons import in_vietnamese
 from outreach.store.reach import Kept

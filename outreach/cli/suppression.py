@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from outreach.campaigns.files import Reading
 from outreach.campaigns.suppression import Imported, Ledger, Terms
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, options
@@ -22,6 +21,7 @@ from outreach.cli.suppression_words import (
 )
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError
+from outreach.files import Reading
 from outreach.store import suppressions
 from outreach.store.suppressions import Standing, SuppressionScope
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from outreach.campaigns.files import Column, Understanding
-from outreach.campaigns.files.columns import letter
 from outreach.campaigns.suppression import Imported
 from outreach.cli.audience_words import reason
 from outreach.cli.output import console, iso, local_ms, show_table
 from outreach.cli.words import Lang, words
 from outreach.domain.msisdn import mask_text
+from outreach.files import Column, Understanding
+from outreach.files.columns import letter
 from outreach.store.suppressions import Standing, SuppressionList
 
 _STANDING = {

@@ -8,11 +8,11 @@ from sqlalchemy.exc import OperationalError
 
 from outreach.campaigns import audience, feed, sharing
 from outreach.campaigns.discard import discard
-from outreach.campaigns.files import Reading, TwoNumbers
 from outreach.campaigns.segments import Definition, delete, save
 from outreach.campaigns.trial import dry_run
 from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from outreach.domain.network import PrefixTable
+from outreach.files import Reading, TwoNumbers
 from outreach.store import audiences, audit
 from outreach.store.audiences import IMPORTING, Audience
 from outreach.store.database import Database

@@ -12,9 +12,9 @@ import pytest
 
 from outreach.campaigns import feed
 from outreach.campaigns.feed import Piece
-from outreach.campaigns.files import Reading, Reject, Row, open_file
 from outreach.domain.errors import BadInputError
 from outreach.domain.network import PrefixTable
+from outreach.files import Reading, Reject, Row, open_file
 from tests.campaigns.conftest import ROOT
 from tests.campaigns.imports import HEADER, messy
 
@@ -87,7 +87,7 @@ IMPORTER = """
 import os, sys, time
 from pathlib import Path
 from outreach.campaigns import feed
-from outreach.campaigns.files import Reading
+from outreach.files import Reading
 from outreach.settings import prefixes
 with feed.opened(Path(sys.argv[1]), prefixes(Path(sys.argv[2])), Reading(), 0) as source:
     next(source.portions(0))

@@ -200,7 +200,7 @@ def fall_back(place: Place, first: int) -> None:
         conn.execute(
             text(
                 "INSERT INTO message SELECT id + 100000000, recipient, account, network, 6,"
-                " generation, parts, day, 0, 'x' FROM message WHERE id = :id"
+                " generation, parts, day, 0, 'x', district FROM message WHERE id = :id"
             ),
             {"id": first},
         )

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from outreach.campaigns.files import Reading
 from outreach.campaigns.suppression import Ledger, Terms
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from outreach.domain.network import PrefixTable
+from outreach.files import Reading
 from outreach.store import audit, suppressions
 from outreach.store.database import Database
 from outreach.store.suppressions import Standing, SuppressionScope
