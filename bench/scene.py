@@ -38,6 +38,9 @@ _NETWORKS = [
 ]
 
 
+DISTRICTS = [f"Quận {n}" for n in range(1, 23)]
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Simulated carriers, an empty installation that sends to them, and where it all lies."""
@@ -62,6 +65,7 @@ class Scene:
     ) -> None:
         """Store an audience of invented people: half Viettel, the rest on two other networks.
 
+        All districts have as many of them, one here, one there, as files that are not sorted do.
         `networks` shares them out otherwise, each with a prefix of its numbers; who is not to be
         in two audiences begins at another `first`.
         """
@@ -70,7 +74,8 @@ class Scene:
             network, prefix = networks[n % len(networks)]
             msisdn = 84_000_000_000 + prefix * 10_000_000 + n
             params = json.dumps({"full_name": "Nguyễn Thị Minh Khai"})
-            rows.append((msisdn, int(network), None, None, params))
+            district = DISTRICTS[n // len(networks) % len(DISTRICTS)]
+            rows.append((msisdn, int(network), None, district, params))
         with self.house.database.write() as conn:
             audience = audiences.create(conn, Audience(0, name, "-", "-", "", 0, 0, 0, 0, "an"))
             audiences.add_recipients(conn, audience, 1, rows)

@@ -30,6 +30,7 @@ from outreach.delivery.sweep import Sweep
 from outreach.delivery.tools import Tools
 from outreach.domain.key import KeySeal, SendClass
 from outreach.settings import Account, Settings
+from outreach.statistics.attribution import Nightly
 from outreach.store import accounts, reach, schema
 from outreach.store.database import Database, Writer
 from outreach.store.spent import SpentTable, seconds_ahead
@@ -149,6 +150,11 @@ class House:
             if isinstance(each.adapter, Asked)
         ]
 
+    def nightly(self) -> Nightly:
+        """What looks up after which message people registered."""
+        within_days = self.settings.reporting.registrations.within_days
+        return Nightly(self.database, within_days, self.settings.window, self.settings.clock)
+
     def gauges(self) -> Gauges:
         """What reads the metrics that only the database knows."""
         accounts = {self.numbers[each.name]: each for each in self.settings.accounts}
@@ -169,8 +175,10 @@ def open_house(
         numbers = numbered(conn, settings.accounts)
     seal = KeySeal(settings.key_secret)
     writer = Writer(database)
+    # A text with a link that leads nowhere is not sent.
+    links = settings.links if settings.links.enabled else None
     roster = Roster(
-        lambda campaign: Renderer(TemplateSet.from_dict(campaign.template)),
+        lambda campaign: Renderer(TemplateSet.from_dict(campaign.template), links),
         {numbers[account.name]: account for account in settings.accounts},
         settings.holidays,
         settings.clock,

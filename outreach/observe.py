@@ -21,6 +21,9 @@ SUBMISSIONS = Counter(
 THROTTLES = Counter("outreach_throttles_total", "Answers that said: too fast", ["account"])
 RECEIPTS = Counter("outreach_receipts_total", "Receipts settled", ["account", "effect"])
 CALLBACKS = Counter("outreach_callbacks_total", "Carriers' calls at our door", ["account"])
+OPENS_LOST = Counter(
+    "outreach_opens_lost_total", "Visits to the city's links that could not be written down"
+)
 RESTARTS = Counter("outreach_sender_restarts_total", "Senders replaced by new ones", ["account"])
 SUB_BATCH = Histogram(
     "outreach_sub_batch_seconds",

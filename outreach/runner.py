@@ -18,6 +18,7 @@ from outreach.delivery.trouble import Trouble
 from outreach.delivery.watchdog import Watchdog
 from outreach.domain.errors import NotAllowedError
 from outreach.observe import INBOX, UNWRITABLE
+from outreach.statistics.attribution import Nightly
 from outreach.store import accounts, audit, closing, inbox
 from outreach.store.database import Database
 
@@ -28,6 +29,7 @@ _SETTLERS = 2
 _POLL = 2.0
 _WATCH = 1.0
 _GAUGES = 5.0
+_NIGHTLY = 60.0
 
 
 @contextlib.contextmanager
@@ -101,6 +103,7 @@ class Runner:
             ("the gauges", _GAUGES, partial(asyncio.to_thread, house.gauges().read)),
             ("asking for failures", _POLL, house.poll(staff).poll),
             ("the watchdog", _WATCH, watchdog.look),
+            ("looking registrations up", _NIGHTLY, partial(self._look_up, house.nightly())),
         ):
             group.create_task(self._every(name, seconds, work))
         if self._stop.is_set():
@@ -183,6 +186,9 @@ class Runner:
             UNWRITABLE.set(1)
             raise
         UNWRITABLE.set(0)
+
+    async def _look_up(self, nightly: Nightly) -> None:
+        await asyncio.to_thread(nightly.look, self._stop.is_set)
 
     def _waiting(self) -> int:
         with self.house.database.read() as conn:

@@ -31,10 +31,10 @@ BEGAN = datetime.now(UTC)
 class Known(Words):
     """Words of a template that the simulator knows."""
 
-    def message(self, params: Params, account: Account) -> Text | Template:
+    def message(self, params: Params, account: Account, number: int) -> Text | Template:
         if account.channel is Channel.ZALO:
             return Template("sim-template-1", {"name": "An", "code": "A1"})
-        return super().message(params, account)
+        return super().message(params, account, number)
 
 
 def _house(url: str, folder: Path) -> House:

@@ -110,7 +110,13 @@ def _config(folder: Path, more: str) -> Path:
     config = folder / "config"
     config.mkdir()
     (config / "accounts").mkdir()
-    for name in ("outreach.toml", "holidays.toml", "networks.toml"):
+    for name in (
+        "outreach.toml",
+        "holidays.toml",
+        "networks.toml",
+        "districts.toml",
+        "reporting.toml",
+    ):
         (config / name).write_text((CONFIG / name).read_text(encoding="utf-8"), encoding="utf-8")
     with (config / "outreach.toml").open("a") as file:
         file.write(more)

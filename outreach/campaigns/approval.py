@@ -21,8 +21,9 @@ def bound_hash(
     used: Iterable[Account],
     lines: Sequence[CostLine],
     ceiling: Decimal,
+    link: str = "",
 ) -> str:
-    """Cover audience, words, routes, hours, rules, contracts, and the plan's totals.
+    """Cover audience, words, routes, hours, rules, contracts, the links, and the plan's totals.
 
     The plan's days are not covered: they move with the moment at which it is made.
     """
@@ -39,6 +40,7 @@ def bound_hash(
             "contracts": {account.name: _contract(account, campaign.purpose) for account in used},
             "totals": sorted(_totals(line) for line in lines),
             "ceiling": str(ceiling),
+            **({"link": link} if link else {}),
         }
     )
 

@@ -1,5 +1,6 @@
 """Whether an account's carrier has approved what a campaign would have it send."""
 
+from outreach.campaigns.fields import LINK
 from outreach.campaigns.templates import TemplateSet
 from outreach.domain.network import Channel
 from outreach.settings import Account
@@ -46,5 +47,5 @@ def _unfit(account: Account, templates: TemplateSet) -> list[str]:
         f"account '{account.name}': its template of '{templates.name}' wants '{name}', which is"
         f" among the fields neither of about.toml nor of the recipients"
         for name in approval.parameters
-        if name not in templates.fields
+        if name not in templates.fields and name != LINK
     ]

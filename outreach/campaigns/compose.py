@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from outreach.campaigns.fields import Params, RenderError
+from outreach.campaigns.fields import LINK, Params, RenderError
+from outreach.campaigns.grammar import Shape, Sort
 from outreach.campaigns.names import shortened
 from outreach.campaigns.templates import LANGUAGE, MAX_PARTS, TemplateSet
-from outreach.campaigns.wording import Render, Value, Values, compiled
+from outreach.campaigns.wording import Render, Value, Values, compiled, names_read
 from outreach.campaigns.zalo_words import ZaloParam
 from outreach.carriers.base import Template, Text
+from outreach.domain.link import NOBODY, Links
 from outreach.domain.network import Channel
 from outreach.domain.text import (
     STANDARD,
@@ -82,34 +84,45 @@ class Sized(NamedTuple):
 class Renderer:
     """Makes the messages of one template set; fields beyond those declared are ignored."""
 
-    def __init__(self, templates: TemplateSet) -> None:
+    def __init__(self, templates: TemplateSet, links: Links | None = None) -> None:
+        """Without `links` a text that has one cannot be made; whoever looks only may have any."""
         self.templates = templates
+        self._links = links
+        self.sample_link = links.to() if links else ""
+        """As long as that of any message; it leads on, and counts nothing."""
         self._accented = self._compiled("sms.j2", templates.sms)
         self._plain = self._compiled("sms_plain.j2", templates.sms_plain)
         english = templates.sms_en
         self._english = None if english is None else self._compiled("sms_en.j2", english)
         self._fields = tuple((field.name, field.reader()) for field in templates.fields.values())
         self._terms: dict[str, tuple[Account, Terms]] = {}
+        self.linked = _linked(templates)
+        """Whether a text has the message's own link in it."""
 
     def _compiled(self, file: str, text: str) -> Render:
         shapes = {name: field.shape for name, field in self.templates.fields.items()}
+        shapes[LINK] = Shape(Sort.TEXT, len(self.sample_link))
         return compiled(text, shapes, f"templates/messages/{self.templates.name}/{file}")
 
-    def message(self, params: Params, account: Account) -> Text | Template:
-        """Make what an account is to send; RenderError names the field, or what is too much."""
-        return self.sized(params, account).content
+    def message(self, params: Params, account: Account, number: int = NOBODY) -> Text | Template:
+        """Make what an account is to send; RenderError names the field, or what is too much.
 
-    def sized(self, params: Params, account: Account) -> Sized:
+        `number` is the message's id, which its link depends on.
+        """
+        return self.sized(params, account, number).content
+
+    def sized(self, params: Params, account: Account, number: int = NOBODY) -> Sized:
         """Make the message, and measure it."""
+        values = self.values(params, number)
         if account.channel is Channel.ZALO:
-            return Sized(self._own(self.zalo(params), account), None)
+            return Sized(self._own(self.filled(values), account), None)
         known = self._terms.get(account.name)
         if known is None or known[0] is not account:
             known = account, terms(account, self.templates)
             self._terms[account.name] = known
         if not known[1].ours:
-            return self._registered(params, known[1], account)
-        return self.sms(params, known[1])
+            return self._registered(values, params, known[1], account)
+        return self.spelled(values, params, known[1])
 
     def _own(self, made: Template, account: Account) -> Template:
         """The template under the id that an account has for it, where that is another one."""
@@ -117,9 +130,9 @@ class Renderer:
         own = approval and approval.template
         return replace(made, template=own) if own else made
 
-    def _registered(self, params: Params, wanted: Terms, account: Account) -> Sized:
+    def _registered(self, values: Values, params: Params, wanted: Terms, account: Account) -> Sized:
         """Make the values for a text that the carrier has, measured as it will be."""
-        approval, values = account.approvals.texts[self.templates.name], self.values(params)
+        approval = account.approvals.texts[self.templates.name]
         size, parts = self.weighed(values, params, wanted)
         spelled = plain if wanted.plain_only else nfc
         missing = [name for name in approval.parameters if name not in values]
@@ -135,9 +148,17 @@ class Renderer:
         """Make the SMS under an account's terms."""
         return self.spelled(self.values(params), params, wanted)
 
-    def values(self, params: Params) -> dict[str, Value]:
+    def values(self, params: Params, number: int = NOBODY) -> dict[str, Value]:
         """Every field's value as the texts use it; RenderError if one is missing or too long."""
-        return {name: read(params) for name, read in self._fields}
+        values = {name: read(params) for name, read in self._fields}
+        if self.linked:
+            values[LINK] = self._link(number)
+        return values
+
+    def _link(self, number: int) -> str:
+        if self._links is None:
+            raise RenderError(LINK, "the city's links are off (config/reporting.toml, [opens])")
+        return self._links.to(number) if number != NOBODY else self.sample_link
 
     def spelled(self, values: Values, params: Params, wanted: Terms) -> Sized:
         """Make the SMS of values that are known already."""
@@ -186,6 +207,15 @@ class Renderer:
             value = "" if param.source is None else str(values[param.source])
             filled[param.name] = _within(param, value or param.value)
         return Template(words.template, filled)
+
+
+def _linked(templates: TemplateSet) -> bool:
+    """Whether any of the texts, which all compile, reads the link."""
+    params = templates.zalo.params if templates.zalo else ()
+    texts = (templates.sms, templates.sms_plain, templates.sms_en or "")
+    return any(param.source == LINK for param in params) or any(
+        LINK in names_read(text) for text in texts
+    )
 
 
 def _reads_english(params: Params) -> bool:

@@ -78,7 +78,7 @@ def drafted(means: Means, author: str, wish: Wish, audience: int) -> Campaign:
         started_at=None,
         finished_at=None,
         settled_at=None,
-        rules=wish.rules,
+        rules=wish.rules.but(skips_registered=words.skips_registered),
         piloting=wish.rules.pilot > 0,
         experiment=wish.experiment,
     )
@@ -100,6 +100,7 @@ def changed(means: Means, campaign: Campaign, change: Change) -> Campaign:
             purpose=words.name,
             message_class=words.message_class,
             template=words.to_dict(),
+            rules=found.rules.but(skips_registered=words.skips_registered),
         )
     if change.window:
         found = replace(

@@ -25,6 +25,8 @@ _STRANGE = re.compile(
 _ASKS = re.compile(r"\b(?:otp|mat khau|password|cccd|cmnd|can cuoc|so tai khoan|cvv)\b")
 FALLBACK = "full_name"
 """A list that the recipient has not is this one person."""
+LINK = "link"
+"""The message's own link of the city's, which no text needs to declare."""
 
 
 class Kind(StrEnum):

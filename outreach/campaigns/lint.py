@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from outreach.campaigns.compose import Params, Renderer, RenderError
+from outreach.campaigns.fields import LINK
 from outreach.campaigns.findings import Finding, Level, error, warning
 from outreach.campaigns.lint_accounts import SPELLINGS, check_accounts
 from outreach.campaigns.lint_words import check_words
@@ -11,6 +12,7 @@ from outreach.campaigns.templates import TemplateSet
 from outreach.campaigns.wording import Values, names_read
 from outreach.carriers.base import Text
 from outreach.domain.errors import BadInputError
+from outreach.domain.link import Links
 from outreach.domain.text import Culprit, culprits
 from outreach.settings import Account
 
@@ -24,12 +26,24 @@ _READERS = {
 }
 
 
-def lint(templates: TemplateSet, accounts: Iterable[Account] = ()) -> list[Finding]:
+def lint(
+    templates: TemplateSet, accounts: Iterable[Account] = (), links: Links | None = None
+) -> list[Finding]:
     """List what is wrong, on the accounts too that would carry it; without errors it may pass."""
     try:
-        renderer = Renderer(templates)
+        renderer = Renderer(templates, links)
     except BadInputError as fault:
         return [error("*.j2", f"không biên dịch được: {fault}", str(fault))]
+    if renderer.linked and not (links and links.enabled):
+        return [
+            error(
+                "{{ link }}",
+                "liên kết của Thành phố đang tắt (config/reporting.toml, [opens] enabled): người"
+                " dân được dặn không mở liên kết lạ; bỏ {{ link }}, hoặc bật lên",
+                "the city's links are off (config/reporting.toml, [opens] enabled), for people are"
+                " told not to trust links they do not know; leave {{ link }} out, or turn them on",
+            )
+        ]
     findings = [*_sample(templates), *_unused(templates), *_letters(templates)]
     findings += _zalo(renderer)
     for file in _texts(templates):
@@ -116,7 +130,24 @@ def _sms(renderer: Renderer, file: str) -> Iterator[Finding]:
             yield error(file, f"không soạn được tin cho {vi}: {fault}", f"for {en}: {fault}")
         else:
             own = _body(renderer, file, _without_numbers(values), params)
-            yield from check_words(renderer.templates, file, body, own)
+            yield from _whole(renderer, file, body)
+            bare, own = (_without_link(renderer, text) for text in (body, own))
+            yield from check_words(renderer.templates, file, bare, own)
+
+
+def _whole(renderer: Renderer, file: str, body: str) -> Iterator[Finding]:
+    """The link stands in a text for everybody, as it is: a letter changed leads nowhere."""
+    has_it = LINK in names_read(_texts(renderer.templates)[file])
+    if has_it and renderer.sample_link not in body:
+        yield error(
+            file,
+            "{{ link }} phải có trong tin của mọi người, và giữ nguyên từng chữ",
+            "{{ link }} must stand in everybody's message, and no letter of it be changed",
+        )
+
+
+def _without_link(renderer: Renderer, body: str) -> str:
+    return body.replace(renderer.sample_link, " ") if renderer.linked else body
 
 
 def _body(renderer: Renderer, file: str, values: Values, params: Params) -> str:

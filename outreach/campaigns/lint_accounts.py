@@ -16,6 +16,7 @@ from outreach.campaigns.compose import (
 from outreach.campaigns.findings import Finding, error
 from outreach.campaigns.readers import ENGLISH, readers
 from outreach.campaigns.templates import TemplateSet
+from outreach.domain.link import Links
 from outreach.domain.network import Channel
 from outreach.domain.text import Encoding, left
 from outreach.settings import Account
@@ -42,9 +43,11 @@ class Length:
     """Units that may be added without one more part."""
 
 
-def lengths(templates: TemplateSet, accounts: Iterable[Account]) -> list[Length]:
+def lengths(
+    templates: TemplateSet, accounts: Iterable[Account], links: Links | None = None
+) -> list[Length]:
     """Measure every text on every SMS account; what cannot be sent there is left out."""
-    renderer = Renderer(templates)
+    renderer = Renderer(templates, links)
     found = []
     for account, file, wanted in _ways(templates, accounts):
         for reader, params in readers(templates, file):

@@ -93,7 +93,13 @@ def preflight(
         errors,
         warnings,
         bound_hash(
-            campaign, recipients, settings.holidays, check.accounts.values(), lines, ceiling
+            campaign,
+            recipients,
+            settings.holidays,
+            check.accounts.values(),
+            lines,
+            ceiling,
+            check.link,
         ),
         told(campaign.steps, {n: account.name for n, account in check.accounts.items()}),
         check.samples(),

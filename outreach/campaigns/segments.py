@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from outreach.campaigns.matching import age, answer, folded, gender, place
+from outreach.campaigns.matching import age, answer, gender
 from outreach.domain.errors import BadInputError
 from outreach.domain.network import Network
+from outreach.domain.written import folded, place
 from outreach.store import audiences, audit, segments
 from outreach.store.audiences import READY
 from outreach.store.database import Database

@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from outreach.campaigns.matching import remembered
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.msisdn import mask
 from outreach.domain.text import plain
+from outreach.domain.written import remembered
 from outreach.store import audiences, rejects, shared_rows
 from outreach.store.audiences import Audience, Gain
 from outreach.store.database import Database

@@ -82,7 +82,8 @@ def _shown(
     templates = TemplateSet.from_dict(campaign.template)
     name, channel = accounts.names(conn).get(message.account, ("", None))
     configured = next((each for each in settings.accounts if each.name == name), None)
-    content, doubt = _content(templates, to, message, configured)
+    renderer = Renderer(templates, settings.links)
+    content, doubt = _content(renderer, to, message, configured)
     return Shown(
         campaign,
         templates,
@@ -97,12 +98,12 @@ def _shown(
 
 
 def _content(
-    templates: TemplateSet, to: Recipient, message: Message, account: Account | None
+    renderer: Renderer, to: Recipient, message: Message, account: Account | None
 ) -> tuple[Text | Template | None, str]:
     if account is None:
         return None, "its account is not among config/accounts/ any more" * bool(message.account)
     try:
-        content = Renderer(templates).message(orjson.loads(to.params), account)
+        content = renderer.message(orjson.loads(to.params), account, message.id)
     except BadInputError as fault:
         return None, str(fault)
     if message.parts not in {0, content.parts}:

@@ -50,6 +50,14 @@ class Table:
             self.refuse(key, f"is {found!r}; expected a whole number from 1 to {greatest}")
         return found
 
+    def truth(self, key: str) -> bool:
+        """True or false; a missing one is false."""
+        self._asked.add(key)
+        found = self._block.get(key, False)
+        if type(found) is not bool:
+            self.refuse(key, f"is {found!r}; expected true or false")
+        return found
+
     def choice(self, key: str, known: Collection[str], usual: str | None = None) -> str:
         """One of several words."""
         found = usual if usual is not None and key not in self._block else self.text(key)

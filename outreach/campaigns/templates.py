@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from outreach.campaigns.fields import FALLBACK, Field, Kind
+from outreach.campaigns.fields import FALLBACK, LINK, Field, Kind
 from outreach.campaigns.strict import Table
 from outreach.campaigns.zalo_words import ZaloWords, zalo_words
 from outreach.domain.errors import BadInputError
@@ -25,7 +25,7 @@ _CLASSES = ("care", "ad")
 _PURPOSE = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FIELD = re.compile(r"[a-z][a-z0-9_]*")
 _TAKEN = frozenset(
-    {"self", "caller", "varargs", "kwargs", "loop", "true", "false", "none"}
+    {LINK, "self", "caller", "varargs", "kwargs", "loop", "true", "false", "none"}
     | {"and", "or", "not", "in", "is", "if", "else"}
 )
 """Names with a meaning of their own in a text."""
@@ -54,6 +54,8 @@ class TemplateSet:
     sms_en: str | None
     """For those whose `language` is English; everybody's own where there is none."""
     zalo: ZaloWords | None
+    skips_registered: bool = False
+    """Whether it is for people only who have not got the app yet, as far as we know."""
 
     @property
     def version(self) -> str:
@@ -107,6 +109,7 @@ class TemplateSet:
             sms_plain=nfc(files["sms_plain.j2"].strip()),
             sms_en=nfc(files["sms_en.j2"].strip()) if "sms_en.j2" in files else None,
             zalo=_zalo(files, where, fields),
+            skips_registered=about.truth("skips_registered"),
         )
         about.choice("purpose", [name], name)
         about.end()

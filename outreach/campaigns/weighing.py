@@ -42,7 +42,8 @@ class Weighing:
             if number in used and name in configured
         }
         self._campaign = campaign
-        self._words = Renderer(TemplateSet.from_dict(campaign.template))
+        self._words = Renderer(TemplateSet.from_dict(campaign.template), settings.links)
+        self._links = settings.links
         terms_of = {number: self._terms(account) for number, account in self.accounts.items()}
         self._distinct = tuple(dict.fromkeys(terms_of.values()))
         self._place = {n: self._distinct.index(wanted) for n, wanted in terms_of.items()}
@@ -54,6 +55,11 @@ class Weighing:
         self._errors: list[str] = []
         self._paths: dict[tuple[Network, int], _Path] = {}
         self.lines: dict[tuple[Channel, Network, int], CostLine] = {}
+
+    @property
+    def link(self) -> str:
+        """Where the texts' links lead, which an approval is bound to; empty without any."""
+        return self._links.address if self._words.linked else ""
 
     def _terms(self, account: Account) -> Terms | None:
         """By what an account counts; None for Zalo, which counts no parts."""
@@ -149,7 +155,7 @@ class Weighing:
         """Refuse texts that lint calls wrong, or that an account's carrier has not approved."""
         for account in self.accounts.values():
             self._errors += missing_approvals(account, self._words.templates)
-        for finding in lint(self._words.templates, self.accounts.values()):
+        for finding in lint(self._words.templates, self.accounts.values(), self._links):
             told = f"{finding.where}: {finding.message_en}"
             if finding.level is Level.ERROR:
                 self._errors.append(told)

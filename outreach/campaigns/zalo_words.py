@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from outreach.campaigns.fields import Field, Kind
+from outreach.campaigns.fields import LINK, Field, Kind
 from outreach.campaigns.strict import Table
 from outreach.domain.text import nfc
 
@@ -35,7 +35,7 @@ class ZaloParam:
     kind: str
     max: int
     source: str | None
-    """The field it is filled from."""
+    """The field it is filled from, or the message's link."""
     value: str
     """What it always is; with a source, what stands in where the field is blank."""
 
@@ -65,8 +65,10 @@ def _param(name: str, block: Table, fields: Mapping[str, Field]) -> ZaloParam:
         block.refuse("from", "or value is needed, one of the two")
     if "from" not in block:
         param = ZaloParam(name, kind, most, None, _fixed(block, "value", most))
+    elif (source := block.choice("from", [*_single(fields), LINK])) == LINK:
+        param = ZaloParam(name, kind, most, LINK, "")
     else:
-        field = fields[block.choice("from", _single(fields))]
+        field = fields[source]
         needed = field.default == ""
         default = _fixed(block, "default", most) if needed or "default" in block else ""
         param = ZaloParam(name, kind, most, field.name, default)

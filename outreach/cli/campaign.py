@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from outreach.campaigns.launching import held_after_pilot, pilot_told
+from outreach.campaigns.orders import kept
 from outreach.cli import (
     campaign_amend,
     campaign_check,
@@ -21,11 +22,12 @@ from outreach.cli.campaign_options import Name
 from outreach.cli.campaign_words import answer, campaign_json
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
+from outreach.cli.order_words import BY_ORDER, order_json, state_words
 from outreach.cli.output import console, local_ms, progress, show_table
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import CampaignState
-from outreach.store import campaigns
+from outreach.store import campaigns, orders
 
 app = typer.Typer()
 
@@ -120,20 +122,25 @@ def cancel(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
 
 @app.command("list", epilog="Example: outreach campaign list")
 def list_campaigns(ctx: typer.Context, as_json: Json = False) -> None:
-    """List every campaign.
+    """List every campaign, and below them the orders to carriers, marked.
 
-    JSON: campaigns, each as in `create`.
+    JSON: campaigns, each as in `create`; by_order, each as in `order draft`.
     """
     with opened(ctx) as office, office.database.read() as conn:
         found = campaigns.in_state(conn, *CampaignState)
+        ordered = [kept(conn, each) for each in orders.listed(conn)]
     if as_json:
-        emit({"campaigns": [campaign_json(each) for each in found]})
+        told = [order_json(each) for each in ordered]
+        emit({"campaigns": [campaign_json(each) for each in found], "by_order": told})
         return
-    told = options(ctx)
-    say = words(told.lang)
-    rows = [
-        (e.id, e.name, say(e.state), e.author, e.approver, count(e.recipients, told.lang))
-        for e in found
+    lang = options(ctx).lang
+    say = words(lang)
+    rows: list[tuple[object, ...]] = [
+        (e.id, e.name, say(e.state), e.author, e.approver, count(e.recipients, lang)) for e in found
+    ]
+    rows += [
+        ("", e.name, state_words(e.state, lang), e.author, e.approver, BY_ORDER[lang])
+        for e in (each.order for each in ordered)
     ]
     columns = ("No", say("campaign"), "State", "Author", "Approver", say("recipients"))
     show_table(columns, rows, numeric=[0, 5])

@@ -30,6 +30,7 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "fallback_hours": ("hours until the next channel", "số giờ đến kênh kế tiếp"),
     "waves": ("reminder waves", "số đợt nhắc lại"),
     "wave_days": ("days between waves", "số ngày giữa các đợt"),
+    "skips_registered": ("leaves out who has the app", "bỏ qua người đã có ứng dụng"),
 }
 _NOTHING = ("none", "không có")
 _ANSWERS = {True: ("yes", "có"), False: ("no", "không")}

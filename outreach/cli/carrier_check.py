@@ -174,7 +174,7 @@ def _message(account: Account, settings: Settings, trial: Trial) -> Submission:
         raise BadInputError(f"--to: {number.reason.en}; expected a mobile number")
     texts = TemplateSet.load(settings.templates, trial.purpose)
     try:
-        content = Renderer(texts).message(texts.sample, account)
+        content = Renderer(texts, settings.links).message(texts.sample, account)
     except RenderError as fault:
         raise BadInputError(f"--purpose {trial.purpose}: {fault}") from None
     # Campaigns begin at 1: a message of campaign 0 is nobody's, and each second has its own.

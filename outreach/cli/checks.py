@@ -18,6 +18,7 @@ from outreach.campaigns.templates import TemplateSet
 from outreach.carriers.registry import NAMES
 from outreach.cli.output import local_ms
 from outreach.cli.status import UNREAD_MS
+from outreach.cli.template_accounts import links
 from outreach.domain.errors import OutreachError
 from outreach.domain.window import LOCAL
 from outreach.settings import Settings
@@ -94,7 +95,11 @@ def _templates(config: Path) -> Check:
     root = config.parent / "templates" / "messages"
     names = sorted(path.parent.name for path in root.glob("*/about.toml"))
     try:
-        found = [finding for name in names for finding in lint(TemplateSet.load(root, name))]
+        found = [
+            finding
+            for name in names
+            for finding in lint(TemplateSet.load(root, name), (), links(config))
+        ]
     except OutreachError as fault:
         return Check("templates", Grade.ERROR, str(fault), "run `outreach template lint`")
     told = f"{len(names)} sets, {len(found)} findings"

@@ -9,27 +9,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.panel import Panel
-from typer.main import get_command
 
 from outreach import settings as installed
-from outreach.cli import demo_file
-from outreach.cli.app import app as root
+from outreach.cli import demo_file, demo_month
 from outreach.cli.demo_books import checks
+from outreach.cli.demo_walk import Walk
 from outreach.cli.engine import Address, listen
-from outreach.cli.faults import INTERRUPTED, guarded
-from outreach.cli.options import Json, Options, options
+from outreach.cli.options import Json, options
 from outreach.cli.output import console
 from outreach.cli.streams import emit
 from outreach.cli.town import Town, environment, rehearsal_config, shift_to, town
-from outreach.cli.words import Lang, count, words
+from outreach.cli.words import count, words
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError, NotAllowedError
 from outreach.domain.msisdn import mask_text
@@ -52,48 +48,6 @@ receipt_shuffle_ms = 1000
 """
 _JOINING = ("mobifone", "smpp")  # not VNPT: to be asked, it needs more than a demo's seconds
 _SECRETS = ("sim key secret, worth nothing", "sim-callback-token-worth-nothing")
-
-
-@dataclass(slots=True)
-class Walk:
-    """One run of the demo: where it lies, and who types."""
-
-    folder: Path
-    lang: Lang
-    credentials: dict[str, str] = field(default_factory=dict)
-
-    def type(self, who: str, *arguments: str) -> int:
-        """Show a command as it would be typed, run it, and return its exit code."""
-        out = console()
-        out.print()
-        out.print(f"{who}$ outreach {' '.join(arguments)}", style="bold cyan", soft_wrap=True)
-        os.environ["OUTREACH_CREDENTIAL"] = self.credentials.get(who, "")
-        told = Options()
-        given = ["--config", str(self.config), "--lang", self.lang.value, *arguments]
-        command = partial(
-            get_command(root).main,
-            args=given,
-            prog_name="outreach",
-            standalone_mode=False,
-            obj=told,
-        )
-        code = guarded(command, told, as_json=False)
-        if code == INTERRUPTED:
-            raise KeyboardInterrupt
-        return code
-
-    def must(self, who: str, *arguments: str) -> None:
-        """Run a command that has to succeed."""
-        code = self.type(who, *arguments)
-        if code:
-            raise RuntimeError(
-                f"outreach {arguments[0]} ended with {code}; this is a fault of ours"
-            )
-
-    @property
-    def config(self) -> Path:
-        """The demo's own settings."""
-        return self.folder / "config"
 
 
 @app.command(epilog="Example: outreach demo --recipients 20000")
@@ -167,7 +121,8 @@ def _settle_in(walk: Walk, carriers: Town, url: str) -> Settings:
         shift_to(9, installed.read_holidays(walk.config / "holidays.toml"))
     )
     os.environ.update(environ)
-    _write_environ(walk, environ)
+    walk.variables = set(environ)
+    walk.leave_environ()
     settings = installed.load(walk.config)
     database = Database(settings.database_url)
     schema.upgrade(database)
@@ -177,13 +132,6 @@ def _settle_in(walk: Walk, carriers: Town, url: str) -> Settings:
             walk.credentials[name] = users.add(conn, User(name, role), 0)
     database.close()
     return settings
-
-
-def _write_environ(walk: Walk, environ: dict[str, str]) -> None:
-    """Leave behind what somebody needs to look around in the demo afterwards."""
-    lines = [f"export {name}='{value}'\n" for name, value in sorted(environ.items())]
-    lines.append(f"export OUTREACH_CONFIG='{walk.config}'\n")
-    (walk.folder / "environ.sh").write_text("".join(lines), encoding="utf-8")
 
 
 def _introduce(walk: Walk, settings: Settings) -> None:
@@ -265,11 +213,11 @@ def _await_settled(database: Database) -> None:
 def _account(walk: Walk, settings: Settings, carriers: Town, seconds: float) -> dict[str, object]:
     """Show the end, write the files, and lay the books beside the carriers' own ledger."""
     walk.must("lan", "campaign", "status", _NAME)
-    month = f"{settings.clock().astimezone(LOCAL):%Y-%m}"
     reports = walk.folder / "reports"
-    walk.must("lan", "report", "monthly", month, "--out", str(reports))
-    walk.must("lan", "campaign", "results", _NAME, "--out", str(reports / "results.csv"))
-    found = checks(settings, carriers, _AUDIENCE, _NAME)
+    walk.must("lan", "campaign", "results", _NAME, "--out", str(walk.folder / "results.csv"))
+    demo_month.order(walk, settings)
+    month = demo_month.report(walk, settings, _AUDIENCE, reports)
+    found = checks(settings, carriers, _AUDIENCE, _NAME, month)
     paths = sorted(str(path) for path in reports.iterdir())
     _summarise(walk, found, paths, seconds)
     return {

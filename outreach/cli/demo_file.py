@@ -33,7 +33,15 @@ _GIVEN = (
     "Quỳnh",
     "Yến",
 )
-_DISTRICTS = ("Quận 1", "Quận 3", "Bình Thạnh", "Gò Vấp", "TP Thủ Đức", "Củ Chi", "Nhà Bè")
+_DISTRICTS = (
+    "Phường Sài Gòn",
+    "P. Bến Thành",
+    "Bình Thạnh",
+    "phường Gò Vấp",
+    "Thủ Đức",
+    "Xã Củ Chi",
+    "Quận 3",
+)
 _PREFIXES = (
     *("086", "096", "097", "098", "032", "035", "039") * 8,
     *("090", "093", "070") * 6,

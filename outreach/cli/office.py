@@ -39,6 +39,10 @@ class Office:
             )
         with self.database.read() as conn:
             user = users.known_by(conn, credential)
+        if user.role is Role.CARRIER:
+            raise NotAllowedError(
+                f"'{user.name}' hands in the figures of {user.carrier}, and does nothing else"
+            )
         if roles and user.role not in roles:
             who = " or ".join(roles)
             raise NotAllowedError(f"'{user.name}' is {user.role}; this is for {who}")

@@ -13,7 +13,7 @@ from outreach.cli.faults import REFUSED
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, show_table
 from outreach.cli.streams import emit
-from outreach.cli.template_accounts import accounts
+from outreach.cli.template_accounts import accounts, links
 from outreach.cli.words import Lang
 from outreach.domain.errors import BadInputError
 
@@ -79,17 +79,17 @@ def lint_templates(
     account, file, reader: sample, longest or blank, encoding, units, parts, left: the units that
     may be added without one more part).
     """
-    known = accounts(options(ctx).config)
+    known, ours = accounts(options(ctx).config), links(options(ctx).config)
     sets = [TemplateSet.load(options(ctx).templates, n) for n in [purpose] if n] or [
         TemplateSet.load(options(ctx).templates, name) for name in _names(ctx)
     ]
-    found = [(each.name, finding) for each in sets for finding in lint(each, known)]
+    found = [(each.name, finding) for each in sets for finding in lint(each, known, ours)]
     broken = {name for name, finding in found if finding.where == "*.j2"}
     measured = [
         (each.name, length)
         for each in sets
         if each.name not in broken
-        for length in lengths(each, known)
+        for length in lengths(each, known, ours)
     ]
     bad = any(finding.level is Level.ERROR for _, finding in found)
     if as_json:

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from outreach.cli.words import Lang, count
+from outreach.domain.link import Links, LinkSeal
 from outreach.settings import Account
 from outreach.settings.account import read_accounts
+from outreach.settings.reporting import read_reporting
 
 
 class _Unset(Mapping[str, str]):
@@ -24,6 +26,12 @@ class _Unset(Mapping[str, str]):
 def accounts(config: Path) -> list[Account]:
     """Every account of config/accounts/, in order of preference; no secret is needed for parts."""
     return read_accounts(config / "accounts", _Unset())
+
+
+def links(config: Path) -> Links:
+    """The city's links as they look; their letters are sealed with no secret, and so nobody's."""
+    opens = read_reporting(config / "reporting.toml").opens
+    return Links(opens.address, LinkSeal(b""), opens.enabled)
 
 
 def parts_words(parts: int, lang: Lang) -> str:

@@ -16,7 +16,7 @@ from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import Step, console, money, progress, show_table, watched
 from outreach.cli.streams import emit
-from outreach.cli.template_accounts import parts_words
+from outreach.cli.template_accounts import links, parts_words
 from outreach.cli.words import Lang, count, words
 from outreach.domain.errors import BadInputError
 from outreach.domain.network import Channel, Network
@@ -43,7 +43,9 @@ def cost(
     plain: messages, parts, cost_dong, saves), refused (channel, reason, count), unserved
     (channel, network, count).
     """
-    renderer = Renderer(TemplateSet.load(options(ctx).templates, purpose))
+    renderer = Renderer(
+        TemplateSet.load(options(ctx).templates, purpose), links(options(ctx).config)
+    )
     wanted = [_channel(told) for told in channels.split(",")]
     with opened(ctx) as office, office.database.read() as conn:
         found = audiences.find(conn, audience)

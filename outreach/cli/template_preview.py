@@ -17,7 +17,7 @@ from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import Step, console, progress, watched
 from outreach.cli.streams import emit
-from outreach.cli.template_accounts import parts_words
+from outreach.cli.template_accounts import links, parts_words
 from outreach.cli.words import Lang, count
 from outreach.domain.errors import BadInputError
 from outreach.domain.msisdn import mask, mask_text
@@ -57,7 +57,9 @@ def preview(
     shortest, strangest, sample: each a list of n, phone (masked), body or values, encoding,
     units, parts, oddities.
     """
-    renderer = Renderer(TemplateSet.load(options(ctx).templates, purpose))
+    renderer = Renderer(
+        TemplateSet.load(options(ctx).templates, purpose), links(options(ctx).config)
+    )
     if audience is None:
         _one(renderer, _fields(field or []), options(ctx).lang, as_json=as_json)
         return

@@ -28,17 +28,28 @@ def add(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="Small letters, digits, and . _ @ -")],
     role: Annotated[Role, typer.Option(help="What the user may do.")],
+    carrier: Annotated[
+        str | None,
+        typer.Option(help="With --role carrier: whose statements his program hands in."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Add a user and print the credential: once, for OUTREACH_CREDENTIAL.
 
-    The first user must be an admin; later ones are added by an admin.
-    JSON: user (name, role), credential.
+    The first user must be an admin; later ones are added by an admin. A user with the role
+    carrier hands in that carrier's monthly figures by POST /api/statements, and does nothing else.
+    JSON: user (name, role, carrier), credential.
     """
     with opened(ctx) as office, office.database.write() as conn:
-        credential = _add(conn, office, User(name, role))
+        whose = office.settings.reporting.carrier(carrier).name if carrier else ""
+        credential = _add(conn, office, User(name, role, whose))
     if as_json:
-        emit({"user": {"name": name, "role": role}, "credential": credential})
+        user = {"name": name, "role": role, "carrier": whose or None}
+        emit({"user": user, "credential": credential})
+        return
+    if whose:
+        console().print(f"{name} hands in the figures of {whose}. The credential, shown this once:")
+        print(credential)
         return
     console().print(f"{name} is {role}. The credential is shown this once:")
     print(f"export OUTREACH_CREDENTIAL='{credential}'")
@@ -47,7 +58,7 @@ def add(
 def _add(conn: Connection, office: Office, new: User) -> str:
     actor = _actor(conn, new)
     credential = users.add(conn, new, office.now_ms())
-    detail = {"role": new.role.value}
+    detail = {"role": new.role.value} | ({"carrier": new.carrier} if new.carrier else {})
     entry = audit.Entry(office.now_ms(), actor, "user.add", f"user:{new.name}", detail)
     audit.write(conn, entry)
     return credential

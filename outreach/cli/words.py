@@ -174,8 +174,8 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
     "demo_intro": (_DEMO_EN, _DEMO_VI),
     "demo_receipts": ("waiting for the last receipts …", "đang chờ những biên nhận cuối …"),
     "demo_end": (
-        "The demo took {seconds} s. Open the .xlsx first; its files:",
-        "Diễn tập mất {seconds} giây. Mở tệp .xlsx trước; các tệp:",
+        "The demo took {seconds} s. Open a .pdf first; the month's reports:",
+        "Diễn tập mất {seconds} giây. Mở tệp .pdf trước; các báo cáo của tháng:",
     ),
     "demo_look": (
         "Look around: source {folder}/environ.sh; outreach campaign history demo",
@@ -192,6 +192,14 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
     "check_recount": (
         "the running figures equal a recount, message by message",
         "số liệu cộng dồn khớp với kiểm đếm từng tin",
+    ),
+    "demo_month_over": (
+        "{month} is over: the clock is set on into the next month",
+        "Hết tháng {month}: đồng hồ được đặt sang tháng sau",
+    ),
+    "check_report": (
+        "every figure of the issued reports is what a recount finds",
+        "mọi số liệu của báo cáo đã ban hành khớp khi đếm lại",
     ),
     "check_twice": (
         "no carrier was given the same message twice, by the carriers' own ledger",

@@ -33,7 +33,8 @@ _AHEAD_S = 0.3
 class Renders(Protocol):
     """Gives a row its words; BadInputError when the row does not fit template or account."""
 
-    def message(self, params: Params, account: Account) -> Text | Template: ...
+    def message(self, params: Params, account: Account, number: int) -> Text | Template:
+        """Make the words of message `number`, which its link depends on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class Submitter:
         if ticket.unreachable:
             return unreachable(ticket, live.campaign, self._tools.now_ms())
         try:
-            return live.words.message(orjson.loads(ticket.params), self._account)
+            return live.words.message(orjson.loads(ticket.params), self._account, ticket.message)
         except BadInputError as fault:
             next_channel = fallback(live.campaign, ticket.message, ticket.recipient, ticket.network)
             said = unsendable(ticket, str(fault), next_channel)
@@ -172,14 +172,14 @@ class Submitter:
         return postponed(ticket, self._tools.now_ms(), why, wait_ms=int(seconds * 1000))
 
     async def _look_up(self, batch: Batch) -> None:
-        """Ask again who is suppressed: the tickets were read a while ago."""
+        """Ask again who may not be written to: the tickets were read a while ago."""
         batch.read_at = time.monotonic()
         messages = [ticket.message for ticket in batch.tickets]
         campaign, now = batch.live.campaign.id, self._tools.now_ms()
-        found = await self._tools.read(lambda conn: work.suppressed(conn, campaign, messages, now))
+        found = await self._tools.read(lambda conn: work.withheld(conn, campaign, messages, now))
         for ticket in batch.tickets:
             if ticket.message in found:
-                ticket.withheld = work.SUPPRESSION
+                ticket.withheld = found[ticket.message]
 
     def last_look(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
         """The last look, with nothing awaited between it and the call."""

@@ -42,6 +42,8 @@ class Role(StrEnum):
     OPERATOR = "operator"
     APPROVER = "approver"
     ADMIN = "admin"
+    CARRIER = "carrier"
+    """A carrier's program, which hands in that carrier's monthly figures and sees nothing else."""
 
 
 _S, _A = CampaignState, CampaignAction

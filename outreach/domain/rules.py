@@ -51,6 +51,8 @@ class Rules:
     """Reminders to those not reached, each a campaign of its own."""
     wave_days: int = 7
     """Days between the end of one wave and the begin of the next."""
+    skips_registered: bool = False
+    """Nothing is sent to people of whom we know that they have the app; the texts say so."""
 
     def __post_init__(self) -> None:
         """Refuse figures that mean nothing; ValueError names the field and what was expected."""

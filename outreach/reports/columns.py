@@ -45,6 +45,9 @@ _TITLES = {
     _C.PENDING: "Chưa gửi",
 }
 
+REACHED = frozenset({_C.DELIVERED, _C.NO_FAILURE})
+"""The best that a carrier tells of a message: where it sends no receipts, no failure."""
+
 TAKEN = frozenset({_C.DELIVERED, _C.NO_FAILURE, _C.AWAITING, _C.UNDELIVERED, _C.UNCONFIRMED})
 """A carrier took the message."""
 

@@ -13,6 +13,7 @@ _ENGLISH = {
     "no_route": "no account serves this network",
     "interrupted": "interrupted while it was being sent",
     "suppressed": "on a suppression list",
+    "registered": "has the app already",
     "cap": "has had as many messages as one number may get",
 }
 

@@ -1,12 +1,13 @@
 """Adding up groups of the tally: counts, billed parts, cost and rates."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
 from outreach.domain.message import State
-from outreach.reports.columns import BILLED, SENT, TAKEN, Column, column_of
+from outreach.reports.columns import BILLED, REACHED, SENT, TAKEN, Column, column_of
 from outreach.store.tally import Figure, Group
 
 
@@ -60,6 +61,11 @@ class Sums:
         return self.of(*TAKEN)
 
     @property
+    def reached(self) -> int:
+        """Messages that were delivered, or taken with no failure reported."""
+        return self.of(*REACHED)
+
+    @property
     def taken_rate(self) -> float | None:
         """Taken of sent; None where nothing was sent."""
         return self.taken / self.sent if self.sent else None
@@ -102,22 +108,24 @@ NOTHING = Sums({}, 0, 0, 0, Decimal(0), 0)
 
 def add_up(figures: Iterable[Figure], terms: Terms) -> Sums:
     """Add groups up."""
-    return sum((_one(figure, terms) for figure in figures), NOTHING)
-
-
-def _one(figure: Figure, terms: Terms) -> Sums:
-    group, messages = figure.group, figure.messages
-    column = terms.column(group)
-    parts = figure.parts if column in BILLED else 0
-    price = terms.prices.get(group.account)
-    return Sums(
-        {column: messages},
-        recipients=messages * group.result,
-        confirmable=messages if terms.confirms(group) else 0,
-        parts=parts,
-        cost=Decimal(0) if price is None else price * parts,
-        unpriced=parts if price is None else 0,
+    columns: Counter[Column] = Counter()
+    parts: Counter[int] = Counter()
+    recipients = confirmable = 0
+    for figure in figures:
+        group, messages = figure.group, figure.messages
+        column = terms.column(group)
+        columns[column] += messages
+        recipients += messages * group.result
+        if terms.confirms(group):
+            confirmable += messages
+        if column in BILLED:
+            parts[group.account] += figure.parts
+    prices = terms.prices
+    cost = sum(
+        (prices[account] * n for account, n in parts.items() if account in prices), Decimal()
     )
+    unpriced = sum(n for account, n in parts.items() if account not in prices)
+    return Sums(columns, recipients, confirmable, parts.total(), cost, unpriced)
 
 
 def dong(cost: Decimal) -> str:

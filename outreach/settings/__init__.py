@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from outreach.domain.district import DistrictTable
 from outreach.domain.errors import BadInputError
 from outreach.domain.holidays import Holidays
+from outreach.domain.link import Links, LinkSeal
 from outreach.domain.network import PrefixTable
 from outreach.domain.rules import Cap
 from outreach.domain.window import LEGAL, LOCAL, Clock, Window
 from outreach.settings.account import Account, read_accounts
+from outreach.settings.districts import read_districts
 from outreach.settings.holidays import read_holidays
 from outreach.settings.networks import prefixes
 from outreach.settings.reporting import Reporting, read_reporting
@@ -31,6 +34,9 @@ __all__ = [
     "utc_now",
 ]
 
+POSTBACK_TOKEN = "OUTREACH_POSTBACK_TOKEN"  # noqa: S105 - the variable's name, not its value
+_SHORTEST_SECRET = 16
+"""Characters."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -53,9 +59,18 @@ class Settings:
     callback_token: str = field(repr=False)
     agency: Mapping[str, str]
     reporting: Reporting
+    districts: DistrictTable
     rehearsal: bool
     clock: Clock = field(repr=False)
     config: Path
+    postback_token: str = field(default="", repr=False)
+    """What the app's own calls show; empty where none are taken."""
+
+    @property
+    def links(self) -> Links:
+        """The city's own links."""
+        opens = self.reporting.opens
+        return Links(opens.address, LinkSeal(self.key_secret), opens.enabled)
 
     def account(self, name: str) -> Account:
         """Find an account by name."""
@@ -104,9 +119,11 @@ def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         callback_token=_secret(environ, "OUTREACH_CALLBACK_TOKEN", main, "callback_token"),
         agency={str(key): str(value) for key, value in main.get("agency", {}).items()},
         reporting=read_reporting(config / "reporting.toml"),
+        districts=read_districts(config / "districts.toml"),
         rehearsal=shift is not None,
         clock=clock,
         config=config,
+        postback_token=_postback_token(environ),
     )
 
 
@@ -179,14 +196,25 @@ def _check_rehearsal(accounts: Sequence[Account]) -> None:
             )
 
 
+def _postback_token(environ: Mapping[str, str]) -> str:
+    """The secret of the app's own calls, if there are to be any."""
+    found = environ.get(POSTBACK_TOKEN, "")
+    if found and len(found) < _SHORTEST_SECRET:
+        raise BadInputError(
+            f"{POSTBACK_TOKEN} has {len(found)} characters; expected {_SHORTEST_SECRET} or more"
+            " that nobody can guess, or leave it out: then no calls of the app are taken"
+        )
+    return found
+
+
 def _secret(environ: Mapping[str, str], name: str, main: Mapping[str, Any], key: str) -> str:
     """A secret of the installation, from the environment only."""
     if key in main:
         raise BadInputError(f"config/outreach.toml: '{key}' is a secret; set {name} instead")
     found = environ.get(name, "")
-    if len(found) < 16:
+    if len(found) < _SHORTEST_SECRET:
         raise BadInputError(
-            f"{name} must be set to at least 16 characters that nobody can guess;"
+            f"{name} must be set to at least {_SHORTEST_SECRET} characters that nobody can guess;"
             " `outreach doctor --new-secrets` prints a pair"
         )
     return found

@@ -1,5 +1,6 @@
 """The monthly report's settings, from config/reporting.toml."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from datetime import date
@@ -8,6 +9,7 @@ from typing import Any, TypeVar, get_args, get_origin
 from urllib.parse import urlsplit
 
 from outreach.domain.errors import BadInputError
+from outreach.domain.month import Month
 from outreach.domain.network import Network
 from outreach.settings.toml import read_toml
 
@@ -17,6 +19,9 @@ ANNEXES = (
     "carriers", "reasons", "campaigns", "districts", "statements", "responses", "coverage", "cost",
 )  # fmt: skip
 """What an edition may bring with it."""
+
+SECTIONS = ("results", "orders", "responses", "coverage", "difficulties", "proposals", "method")
+"""What an edition may say, in the order that is usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,9 @@ class DocumentTerms:
     contact: str = ""
     authority: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
+    """What a report is made on, one line each."""
+    letter_bases: tuple[str, ...] = ()
+    """What a letter is written on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class EditionTerms:
     opening: str
     closing: str
     annexes: tuple[str, ...]
+    sections: tuple[str, ...] = SECTIONS
     also: tuple[str, ...] = ()
 
 
@@ -63,6 +72,10 @@ class StatementTerms:
     due_day: int = 5
     """Of the month after."""
     jump_percent: int = 50
+
+    def due(self, month: Month) -> date:
+        """The last day on which a month's figures are in time."""
+        return month.next.first.replace(day=self.due_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +137,7 @@ class Reporting:
         )
 
 
+_LINKED = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9-]+)+", re.ASCII)
 _TABLES = {"document", "edition", "carrier", "statements", "target", "opens", "registrations"}
 
 
@@ -196,11 +210,8 @@ def _check(found: Reporting, path: Path) -> None:
     _alone([carrier.name.casefold() for carrier in found.carriers], "carrier", path)
     _alone([name for each in found.carriers for name in each.accounts], "account", path)
     for edition in found.editions:
-        if unknown := [name for name in edition.annexes if name not in ANNEXES]:
-            raise BadInputError(
-                f"{path}: edition '{edition.name}' does not know the annex {', '.join(unknown)};"
-                f" it knows {', '.join(ANNEXES)}"
-            )
+        _known(edition.annexes, ANNEXES, f"{path}: edition '{edition.name}': annexes")
+        _known(edition.sections, SECTIONS, f"{path}: edition '{edition.name}': sections")
     for carrier in found.carriers:
         if carrier.network:
             try:
@@ -212,6 +223,13 @@ def _check(found: Reporting, path: Path) -> None:
     _between(found.registrations.within_days, 1, 366, "[registrations] within_days", path)
     if found.opens.enabled:
         _addresses(found.opens, path)
+
+
+def _known(names: tuple[str, ...], known: tuple[str, ...], where: str) -> None:
+    if unknown := [name for name in names if name not in known]:
+        raise BadInputError(
+            f"{where} does not know {', '.join(unknown)}; it knows {', '.join(known)}"
+        )
 
 
 def _alone(names: list[str], what: str, path: Path) -> None:
@@ -232,3 +250,8 @@ def _addresses(opens: OpenTerms, path: Path) -> None:
                 f"{path}: [opens] {name} is '{getattr(opens, name)}'; expected an address that"
                 " begins with https://"
             )
+    if not _LINKED.fullmatch(opens.address):
+        raise BadInputError(
+            f"{path}: [opens] address is '{opens.address}'; expected host and path without a slash"
+            " at the end, such as https://vssid.example.vn/v: it stands in every text"
+        )

@@ -168,17 +168,21 @@ def _close_run(
     span = {"first": run[0], "last": run[1]}
     target, day = to
     groups = conn.execute(
-        text(f"SELECT account, network, COUNT(*) FROM message WHERE {where} GROUP BY 1, 2"),
+        text(
+            "SELECT account, network, district, COUNT(*) FROM message"
+            f" WHERE {where} GROUP BY 1, 2, 3"
+        ),
         span,
     ).all()
-    for account, network, count in groups:
-        counter.add(Group(campaign, account, Network(network), State.PENDING), -count)
-        counter.add(Group(campaign, account, Network(network), target, day=day), count)
+    for account, network, district, count in groups:
+        before = Group(campaign, account, Network(network), State.PENDING, district=district)
+        counter.add(before, -count)
+        counter.add(before._replace(state=target, day=day), count)
     conn.execute(
         text(f"UPDATE message SET state = :state, day = :day WHERE {where}"),
         {**span, "state": int(target), "day": day},
     )
-    return sum(count for _, _, count in groups)
+    return sum(count for *_, count in groups)
 
 
 def _close_due(conn: Connection, campaign: int, event: Event, day: int) -> int:
@@ -223,7 +227,8 @@ def give_up(conn: Connection, span: tuple[int, int], state: State, accounts: Seq
     rows = select_among(
         conn,
         "UPDATE message SET state = :target WHERE id > :after AND id <= :to AND state = :state"
-        " AND account {among} RETURNING id, account, network, reason, day, superseded, parts",
+        " AND account {among} RETURNING id, account, network, reason, day, superseded,"
+        " district, parts",
         accounts,
         target=int(target),
         state=int(state),
@@ -231,7 +236,7 @@ def give_up(conn: Connection, span: tuple[int, int], state: State, accounts: Seq
         to=span[1],
     )
     counter = Counter()
-    for message, account, network, reason, day, superseded, parts in rows:
+    for message, account, network, reason, day, superseded, district, parts in rows:
         group = Group(
             message // CAMPAIGN_SPAN,
             account,
@@ -240,6 +245,7 @@ def give_up(conn: Connection, span: tuple[int, int], state: State, accounts: Seq
             reason or "",
             day,
             result=1 - superseded,
+            district=district,
         )
         counter.add(group, -1, -parts)
         counter.add(group._replace(state=target), 1, parts)

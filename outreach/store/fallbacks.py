@@ -24,10 +24,12 @@ class Fallback:
     recipient: int
     network: Network
     account: int
+    district: int
 
 
 _MESSAGE = (
-    "id", "recipient", "account", "network", "state", "generation", "parts", "day", "superseded"
+    "id", "recipient", "account", "network", "state", "generation", "parts", "day", "superseded",
+    "district",
 )  # fmt: skip
 _DUE = (
     "message", "campaign", "account", "at", "why", "attempts", "snoozes", "rerouted", "lease_until"
@@ -42,10 +44,10 @@ def make(
     due: list[Row] = []
     for each in fallbacks:
         message, campaign = each.after + STEP_SPAN, each.after // CAMPAIGN_SPAN
-        network = int(each.network)
-        messages.append((message, each.recipient, each.account, network, 0, 0, 0, 0, 0))
+        network, district = int(each.network), each.district
+        messages.append((message, each.recipient, each.account, network, 0, 0, 0, 0, 0, district))
         due.append((message, campaign, each.account, now, why, 0, 0, 0, 0))
-        counter.add(Group(campaign, each.account, each.network, State.PENDING))
+        counter.add(Group(campaign, each.account, each.network, State.PENDING, district=district))
     bulk_insert(conn, tables.message, _MESSAGE, messages)
     bulk_insert(conn, tables.due, _DUE, due)
 

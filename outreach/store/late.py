@@ -92,7 +92,7 @@ def _fall_back(
     falling = [(m, account) for m in waiting if (account := to(m)) is not None]
     counter = Counter()
     supersede(conn, [message for message, _ in falling], counter, superseded=True)
-    made = [Fallback(m.id, m.recipient, m.network, account) for m, account in falling]
+    made = [Fallback(m.id, m.recipient, m.network, account, m.district) for m, account in falling]
     make(conn, made, WHY, now, counter)
     counter.write(conn)
     return len(falling)

@@ -28,6 +28,7 @@ class Message(NamedTuple):
     day: int
     superseded: bool
     reason: str | None
+    district: int
 
     @property
     def campaign(self) -> int:
@@ -45,6 +46,7 @@ class Message(NamedTuple):
             self.day,
             receipt_day,
             int(not self.superseded),
+            self.district,
         )
 
 
@@ -78,7 +80,9 @@ AT_LEAST = 1
 
 _FINAL = frozenset({State.DELIVERED, State.UNDELIVERED, State.REJECTED})
 _LEFT = frozenset({State.ACCEPTED, State.UNDELIVERED, State.UNCONFIRMED, State.UNKNOWN})
-_COLUMNS = "id, recipient, account, network, state, generation, parts, day, superseded, reason"
+_COLUMNS = (
+    "id, recipient, account, network, state, generation, parts, day, superseded, reason, district"
+)
 
 
 def fetch(conn: Connection, ids: Sequence[int]) -> dict[int, Message]:
@@ -106,6 +110,7 @@ def _message(row: Fetched) -> Message:
         row[7],
         bool(row[8]),
         row[9],
+        row[10],
     )
 
 

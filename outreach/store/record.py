@@ -134,13 +134,13 @@ def record_late(
 
 def _store_taken(conn: Connection, taken: Sequence[Taken], counter: Counter, day: int) -> None:
     groups = collections.Counter(
-        (each.ticket.campaign, each.ticket.account, each.ticket.network, each.parts)
-        for each in taken
+        (its.campaign, its.account, its.network, its.district, each.parts)
+        for its, each in ((each.ticket, each) for each in taken)
     )
-    for (campaign, account, network, parts), messages in groups.items():
-        counter.add(Group(campaign, account, network, State.PENDING), -messages)
-        after = Group(campaign, account, network, State.ACCEPTED, day=day)
-        counter.add(after, messages, parts * messages)
+    for (campaign, account, network, district, parts), messages in groups.items():
+        before = Group(campaign, account, network, State.PENDING, district=district)
+        counter.add(before, -messages)
+        counter.add(before._replace(state=State.ACCEPTED, day=day), messages, parts * messages)
     accepted = int(State.ACCEPTED)
     _move(
         conn,
@@ -175,22 +175,17 @@ def _count(counter: Counter, result: Result, day: int, *, bears: bool) -> None:
     target = _target(result)
     account = result.due.account if result.due else ticket.account
     network = result.learned or ticket.network
-    before = Group(ticket.campaign, ticket.account, ticket.network, State.PENDING)
+    before = Group(
+        ticket.campaign, ticket.account, ticket.network, State.PENDING, district=ticket.district
+    )
+    after = before._replace(account=account, network=network)
     if target is State.PENDING:
-        if (account, network) != (ticket.account, ticket.network):
+        if after != before:
             counter.add(before, -1)
-            counter.add(Group(ticket.campaign, account, network, State.PENDING))
+            counter.add(after)
         return
     counter.add(before, -1)
-    after = Group(
-        ticket.campaign,
-        account,
-        network,
-        target,
-        result.reason or "",
-        day,
-        result=int(bears),
-    )
+    after = after._replace(state=target, reason=result.reason or "", day=day, result=int(bears))
     counter.add(after, 1, result.parts)
 
 
@@ -291,7 +286,9 @@ def _store_due(conn: Connection, results: Sequence[Result]) -> None:
 def _fallbacks(results: Sequence[Result]) -> list[Fallback]:
     """What the next channel takes over."""
     return [
-        Fallback(its.message, its.recipient, each.learned or its.network, each.fallback)
+        Fallback(
+            its.message, its.recipient, each.learned or its.network, each.fallback, its.district
+        )
         for its, each in ((each.ticket, each) for each in results)
         if each.fallback is not None
     ]

@@ -5,8 +5,8 @@ one by one. What is leased, or may have left, stays where it is. A network that 
 serves ends as planning would have ended it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+import collections
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -98,9 +98,10 @@ def _sort(conn: Connection, campaign: int, run: _Run) -> int:
     span = {"after": run.after, "last": run.last}
     conn.execute(
         text(
-            "UPDATE message SET recipient = sorted.recipient, network = sorted.network FROM ("
+            "UPDATE message SET recipient = sorted.recipient, network = sorted.network,"
+            " district = sorted.district FROM ("
             " SELECT CAST(:after AS BIGINT) + ROW_NUMBER() OVER (ORDER BY network, id) AS place,"
-            " recipient, network FROM message WHERE id > :after AND id <= :last"
+            " recipient, network, district FROM message WHERE id > :after AND id <= :last"
             ") AS sorted WHERE id = sorted.place"
         ),
         span,
@@ -126,7 +127,7 @@ def _sort(conn: Connection, campaign: int, run: _Run) -> int:
 
 
 def _move_chunks(conn: Connection, campaign: int, step: Step) -> int:
-    groups: defaultdict[tuple[Network, int], list[_Run]] = defaultdict(list)
+    groups: collections.defaultdict[tuple[Network, int], list[_Run]] = collections.defaultdict(list)
     for run in _runs(conn, campaign, f"network <> {Network.UNKNOWN:d}"):
         groups[run.network, run.pilot].append(run)
     wanted = [
@@ -182,7 +183,7 @@ def _move(conn: Connection, campaign: int, run: _Run, to: int, counter: Counter)
     moved = conn.execute(
         text(
             "UPDATE message SET account = :to, state = :state, reason = :reason"
-            " WHERE id > :after AND id <= :last AND state = 0"
+            " WHERE id > :after AND id <= :last AND state = 0 RETURNING district"
         ),
         {
             "to": to,
@@ -191,10 +192,19 @@ def _move(conn: Connection, campaign: int, run: _Run, to: int, counter: Counter)
             "after": run.after,
             "last": run.last,
         },
-    ).rowcount
-    counter.add(Group(campaign, run.account, run.network, State.PENDING), -moved)
-    counter.add(Group(campaign, to, run.network, state, reason or ""), moved)
-    return moved
+    ).scalars()
+    before = Group(campaign, run.account, run.network, State.PENDING)
+    after = before._replace(account=to, state=state, reason=reason or "")
+    return _count(counter, before, after, moved)
+
+
+def _count(counter: Counter, before: Group, after: Group, districts: Iterable[int]) -> int:
+    """Count messages, by the district of each, out of one group and into another."""
+    moved = collections.Counter(districts)
+    for district, messages in moved.items():
+        counter.add(before._replace(district=district), -messages)
+        counter.add(after._replace(district=district), messages)
+    return moved.total()
 
 
 def _move_exceptions(conn: Connection, campaign: int, steps: Sequence[Step]) -> int:
@@ -207,7 +217,9 @@ def _move_exceptions(conn: Connection, campaign: int, steps: Sequence[Step]) -> 
         ),
         {"campaign": campaign, "most": _EXCEPTIONS},
     )
-    groups: defaultdict[tuple[int, Network, int], list[int]] = defaultdict(list)
+    groups: collections.defaultdict[tuple[int, Network, int], list[int]] = collections.defaultdict(
+        list
+    )
     for message, account, network, recipient in rows:
         step = steps[MessageId.of(message).step]
         to = first_choice(step, Network(network), place(recipient, WEIGHTS))
@@ -247,14 +259,12 @@ def _readdress(conn: Connection, before: Group, found: Sequence[int], to: int) -
     """Give exceptions of one group to another account."""
     sql = f"UPDATE due SET account = :to WHERE account = :account AND {_STILL_FREE}"
     free = [row[0] for row in select_among(conn, sql, found, to=to, account=before.account)]
-    select_among(
-        conn, "UPDATE message SET account = :to WHERE id {among} RETURNING id", free, to=to
-    )
+    sql = "UPDATE message SET account = :to WHERE id {among} RETURNING district"
+    districts = [row[0] for row in select_among(conn, sql, free, to=to)]
     counter = Counter()
-    counter.add(before, -len(free))
-    counter.add(before._replace(account=to), len(free))
+    moved = _count(counter, before, before._replace(account=to), districts)
     counter.write(conn)
-    return len(free)
+    return moved
 
 
 def _give_up(conn: Connection, messages: Sequence[int]) -> int:

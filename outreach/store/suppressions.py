@@ -35,6 +35,13 @@ SUPPRESSED = """SELECT 1 FROM suppression s JOIN suppression_list l ON l.id = s.
 A list for one campaign holds back what is sent again of it, and again of that, too.
 """
 
+SKIPPED = """(SELECT rules FROM campaign WHERE id = :campaign) LIKE '%"skips_registered"%'
+ AND EXISTS (SELECT 1 FROM registration g WHERE g.msisdn = r.msisdn)"""
+"""SQL that is true where recipient `r` has the app and `:campaign` leaves such people out.
+
+Its rules are looked up once a statement; where they do not ask for it, nobody is looked up.
+"""
+
 
 class Standing(StrEnum):
     """Whether a list holds anything back at present."""

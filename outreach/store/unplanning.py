@@ -32,11 +32,12 @@ def _uncount(conn: Connection, campaign: int, span: dict[str, int]) -> None:
     counter = Counter()
     rows = conn.execute(
         text(
-            "SELECT account, network, state, COALESCE(reason, ''), COUNT(*) FROM message"
-            " WHERE id > :after AND id <= :to GROUP BY 1, 2, 3, 4"
+            "SELECT account, network, state, COALESCE(reason, ''), district, COUNT(*)"
+            " FROM message WHERE id > :after AND id <= :to GROUP BY 1, 2, 3, 4, 5"
         ),
         span,
     )
-    for account, network, state, reason, count in rows:
-        counter.add(Group(campaign, account, Network(network), State(state), reason), -count)
+    for account, network, state, reason, district, count in rows:
+        group = Group(campaign, account, Network(network), State(state), reason, district=district)
+        counter.add(group, -count)
     counter.write(conn)

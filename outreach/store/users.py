@@ -21,11 +21,17 @@ class User:
 
     name: str
     role: Role
+    carrier: str = ""
+    """Whose statements a user with the role of a carrier hands in; empty for everybody else."""
 
 
 def add(conn: Connection, user: User, now: int) -> str:
     """Store a user and return the credential, which is shown once and kept only as a hash."""
     _check_name(user.name)
+    if (user.role is Role.CARRIER) is not bool(user.carrier):
+        raise BadInputError(
+            f"user '{user.name}': the role carrier, and only it, goes with the name of a carrier"
+        )
     taken = conn.execute(text("SELECT 1 FROM user_account WHERE name = :n"), {"n": user.name})
     if taken.first():
         raise BadInputError(f"a user called '{user.name}' exists already; choose another name")
@@ -33,14 +39,15 @@ def add(conn: Connection, user: User, now: int) -> str:
     salt = secrets.token_bytes(16)
     conn.execute(
         text(
-            "INSERT INTO user_account (name, role, credential, created_at)"
-            " VALUES (:name, :role, :credential, :now)"
+            "INSERT INTO user_account (name, role, credential, created_at, carrier)"
+            " VALUES (:name, :role, :credential, :now, :carrier)"
         ),
         {
             "name": user.name,
             "role": user.role.value,
             "credential": f"{salt.hex()}:{_hash(secret, salt)}",
             "now": now,
+            "carrier": user.carrier or None,
         },
     )
     return f"{user.name}:{secret}"
@@ -60,7 +67,8 @@ def known_by(conn: Connection, credential: str) -> User:
     """Say who holds a credential (`name:secret`); NotAllowedError when nobody does."""
     name, _, secret = credential.partition(":")
     row = conn.execute(
-        text("SELECT role, credential FROM user_account WHERE name = :name"), {"name": name}
+        text("SELECT role, credential, carrier FROM user_account WHERE name = :name"),
+        {"name": name},
     ).one_or_none()
     salt, _, stored = (row[1] if row else f"{bytes(16).hex()}:").partition(":")
     if not hmac.compare_digest(_hash(secret, bytes.fromhex(salt)), stored) or row is None:
@@ -68,7 +76,7 @@ def known_by(conn: Connection, credential: str) -> User:
             "the credential in OUTREACH_CREDENTIAL is not known here;"
             " `outreach user add NAME --role ROLE` prints one"
         )
-    return User(name, Role(row[0]))
+    return User(name, Role(row[0]), row[2] or "")
 
 
 def count(conn: Connection) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.network import Network
 from outreach.store.sql import Fetched, one_changed, select_among
-from outreach.store.suppressions import SUPPRESSED
+from outreach.store.suppressions import SKIPPED, SUPPRESSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,20 @@ class Ticket:
     """Why its channel does not lead to the person, as far as was told; empty where it may."""
     waits: int = 0
     """How often it has waited for others to go in a list with."""
+    district: int = 0
+    """Of the recipient, as the tally counts it."""
 
 
-SUPPRESSION = "suppressed"
+SUPPRESSION, REGISTERED = "suppressed", "registered"
+_WITHHELD = (
+    f"CASE WHEN EXISTS ({SUPPRESSED}) THEN '{SUPPRESSION}'"
+    f" WHEN {SKIPPED} THEN '{REGISTERED}' ELSE '' END"
+)
 _NETWORKS = {int(network): network for network in Network}
 _CHUNK = "id, campaign, account, first, last, recorded_to, started_to"
 _TICKET = (
     "m.id, m.recipient, m.account, m.network, m.generation, r.msisdn, r.params,"
-    f" EXISTS ({SUPPRESSED})"
+    f" {_WITHHELD}, m.district"
 )
 
 
@@ -154,17 +160,17 @@ def started(conn: Connection, chunk: Chunk, now: int) -> list[Ticket]:
     return [_ticket(row, chunk.campaign) for row in rows]
 
 
-def suppressed(conn: Connection, campaign: int, messages: Sequence[int], now: int) -> set[int]:
-    """Those of a campaign's messages whose recipients are suppressed by now (ms)."""
+def withheld(conn: Connection, campaign: int, messages: Sequence[int], now: int) -> dict[int, str]:
+    """Those of a campaign's messages that may not leave by now (ms), and why."""
     rows = select_among(
         conn,
-        "SELECT m.id FROM message m JOIN recipient r ON r.id = m.recipient"
-        f" WHERE m.id {{among}} AND EXISTS ({SUPPRESSED})",
+        f"SELECT m.id, {_WITHHELD} FROM message m JOIN recipient r ON r.id = m.recipient"
+        " WHERE m.id {among}",
         messages,
         campaign=campaign,
         now=now,
     )
-    return {row[0] for row in rows}
+    return {message: why for message, why in rows if why}
 
 
 def release_chunk(conn: Connection, chunk: Chunk, owner: str, look_at: int | None = None) -> None:
@@ -253,20 +259,13 @@ def held_due(conn: Connection, messages: Sequence[int], owner: str) -> frozenset
 
 def _ticket(row: Fetched, campaign: int) -> Ticket:
     ticket = Ticket(
-        row[0],
-        campaign,
-        row[1],
-        row[2],
-        _NETWORKS[row[3]],
-        row[4],
-        row[5],
-        row[6],
-        SUPPRESSION if row[7] else "",
+        row[0], campaign, row[1], row[2], _NETWORKS[row[3]], row[4], row[5], row[6], row[7]
     )
-    if len(row) > 8:
-        ticket.attempts, ticket.snoozes = row[8], row[9]
-        ticket.rerouted, ticket.unknown_until = bool(row[10]), row[11]
-        ticket.parts, ticket.waits = row[12], row[13]
+    ticket.district = row[8]
+    if len(row) > 9:
+        ticket.attempts, ticket.snoozes = row[9], row[10]
+        ticket.rerouted, ticket.unknown_until = bool(row[11]), row[12]
+        ticket.parts, ticket.waits = row[13], row[14]
         ticket.was_due = True
     return ticket
 

@@ -27,7 +27,7 @@ def server(house: House, host: str, port: int) -> Server:
             port=port,
             log_level="warning",
             access_log=False,
-            lifespan="off",
+            lifespan="on",
             proxy_headers=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=5,

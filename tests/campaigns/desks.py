@@ -14,6 +14,7 @@ from outreach.domain.campaign import CampaignAction, CampaignState, Role
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import Event, State
 from outreach.domain.network import Channel, Network
+from outreach.domain.rules import Rules
 from outreach.domain.window import LEGAL
 from outreach.settings import Account, Settings
 from outreach.store import accounts, audiences, audit, campaigns, messages, tally
@@ -29,6 +30,8 @@ NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 """12:00 in Ho Chi Minh City, on a Friday."""
 AN, LAN = User("an", Role.OPERATOR), User("lan", Role.OPERATOR)
 BINH, QUAN = User("binh", Role.APPROVER), User("quan", Role.ADMIN)
+GUIDE = Rules(skips_registered=True)
+"""What the install guide asks of a campaign by itself."""
 NETWORKS = [(Network.VIETTEL, 86), (Network.VIETTEL, 86), (Network.MOBIFONE, 90)]
 
 

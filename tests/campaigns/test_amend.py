@@ -23,7 +23,7 @@ from outreach.store.amendments import AmendmentState
 from outreach.store.campaigns import Campaign, Step
 from outreach.store.database import Database
 from outreach.store.users import User
-from tests.campaigns.desks import AN, BINH, LAN, NOON, QUAN, Place
+from tests.campaigns.desks import AN, BINH, GUIDE, LAN, NOON, QUAN, Place
 
 SOON = int((NOON + timedelta(days=1)).timestamp() * 1000)
 SHORTER = Change(window=Window(time(8), time(20)), rules={"budget": 50_000_000})
@@ -46,7 +46,7 @@ def test_held_proposed_approved_applied_resumed(place: Place) -> None:
     held = place.desk.find("c")
     assert (held.state, held.paused_by) == (CampaignState.PAUSED, "an")
     assert held.paused_why == "an amendment waits for approval"
-    assert (held.opens, held.rules) == ("07:00", Rules()), "nothing has changed yet"
+    assert (held.opens, held.rules) == ("07:00", GUIDE), "nothing has changed yet"
     with pytest.raises(NotAllowedError, match="waits for approval; have it approved"):
         place.desk.resume(AN, "c")
 
@@ -151,7 +151,7 @@ def test_its_own_author_does_not_approve(place: Place) -> None:
             place.desk.amend(user, "c", SHORTER)
         with pytest.raises(NotAllowedError, match="may not amend"):
             place.desk.withdraw(user, "c")
-    assert place.desk.find("c").rules == Rules()
+    assert place.desk.find("c").rules == GUIDE
 
 
 def test_one_at_a_time_and_back_again(place: Place) -> None:
@@ -166,7 +166,7 @@ def test_one_at_a_time_and_back_again(place: Place) -> None:
         place.desk.withdraw(AN, "c")
     with pytest.raises(NotAllowedError, match="nothing of campaign 'c' waits"):
         place.desk.approve_amendment(BINH, "c")
-    assert place.desk.resume(AN, "c").rules == Rules()
+    assert place.desk.resume(AN, "c").rules == GUIDE
     with place.database.read() as conn:
         (only,) = amendments.of(conn, 1)
     assert (only.state, only.decided_by) == (AmendmentState.WITHDRAWN, "lan")
@@ -295,12 +295,12 @@ def test_every_rule_that_may_change_changes(place: Place) -> None:
     place.desk.amend(AN, "c", Change(endless=True, rules=rules))
     place.desk.approve_amendment(BINH, "c")
     after = place.desk.find("c")
-    assert (after.rules, after.until) == (Rules(**rules), None)  # type: ignore[arg-type]
+    assert (after.rules, after.until) == (GUIDE.but(**rules), None)
     back = dict.fromkeys(("budget", "rate", "error_percent", "fallback_hours"))
     place.desk.amend(AN, "c", Change(until=datetime(2026, 12, 1, tzinfo=UTC), rules=back))
     place.desk.approve_amendment(BINH, "c")
     after = place.desk.find("c")
-    assert after.rules.but(**{name: rules[name] for name in back}) == Rules(**rules)  # type: ignore[arg-type]
+    assert after.rules.but(**{name: rules[name] for name in back}) == GUIDE.but(**rules)
     assert after.until == 1_796_083_200_000
 
 

@@ -19,7 +19,7 @@ from outreach.reports import differences
 from outreach.store import campaigns, planning
 from outreach.store.database import Database
 from outreach.store.users import User
-from tests.campaigns.desks import AN, BINH, NOON, QUAN, Place
+from tests.campaigns.desks import AN, BINH, GUIDE, NOON, QUAN, Place
 
 TOMORROW = int(datetime(2026, 11, 21, 7, 0, tzinfo=LOCAL).timestamp() * 1000)
 
@@ -70,7 +70,7 @@ def test_an_edit_changes_what_it_says_and_nothing_else(place: Place) -> None:
         closes="17:00",
         approver=None,
         approved_hash=None,
-        rules=Rules(budget=7_000, pilot=10),
+        rules=GUIDE.but(budget=7_000, pilot=10),
         piloting=True,
     )
     assert place.history("d")[-1].detail == {
@@ -102,6 +102,7 @@ def test_an_edit_of_the_words_and_ways(place: Place) -> None:
     assert entry.detail["changes"] == {
         "purpose": ["install-guide", other],
         "accounts": ["zalo; viettel, esms", "viettel, esms"],
+        "skips_registered": [True, False],
     }
 
 
@@ -117,7 +118,7 @@ def test_who_has_begun_is_not_edited(place: Place) -> None:
     place.running()
     with pytest.raises(NotAllowedError, match="cannot edit a campaign that is running"):
         place.desk.edit(AN, "c", Change(rules={"rate": 5}))
-    assert place.desk.find("c").rules == Rules()
+    assert place.desk.find("c").rules == GUIDE
 
 
 def test_a_later_start_waits_for_the_engine(place: Place) -> None:

@@ -19,7 +19,7 @@ from outreach.store import messages, tally, waves
 from outreach.store.campaigns import Campaign
 from outreach.store.database import Database
 from outreach.store.messages import Change as Moved
-from tests.campaigns.desks import AN, BINH, NOON, Place
+from tests.campaigns.desks import AN, BINH, GUIDE, NOON, Place
 
 S = State
 RESULTS = (
@@ -67,7 +67,7 @@ def test_a_child_is_for_those_not_reached(place: Place) -> None:
         planned_to=0,
         started_at=None,
         finished_at=None,
-        rules=Rules(rate=60, error_percent=20),
+        rules=GUIDE.but(rate=60, error_percent=20),
         piloting=False,
     )
     assert planned(place, "again").recipients == 4
@@ -288,7 +288,7 @@ def test_what_reminders_are_for_is_not_sent_again_beside_them(place: Place) -> N
     parent = ended(place, rules=Rules(waves=1, wave_days=1))
     with pytest.raises(NotAllowedError, match=r"reminders still to come \(1\)"):
         place.desk.resend(AN, "c", "again", AGAIN, None)
-    assert place.desk.resend(AN, "c", "unsure", [S.UNKNOWN], 2).rules == Rules(wave_days=1)
+    assert place.desk.resend(AN, "c", "unsure", [S.UNKNOWN], 2).rules == GUIDE.but(wave_days=1)
     with place.database.write() as conn:
         wave = waves.make(conn, int(place.now.timestamp() * 1000), {})
     assert wave is not None

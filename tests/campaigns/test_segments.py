@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.campaigns import segments as study
-from outreach.campaigns.matching import age, answer, folded, gender, place
+from outreach.campaigns.matching import age, answer, gender
 from outreach.campaigns.segments import Definition, Filters
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError, NotFoundError
 from outreach.domain.network import Network
+from outreach.domain.written import folded, place
 from outreach.store import audiences, audit, segments
 from outreach.store.audiences import Audience
 from outreach.store.database import Database

@@ -48,7 +48,7 @@ class Same:
 
     words: Text | Template
 
-    def message(self, _params: Params, _account: Account) -> Text | Template:
+    def message(self, _params: Params, _account: Account, _number: int) -> Text | Template:
         return self.words
 
 

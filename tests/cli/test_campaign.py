@@ -51,6 +51,7 @@ def test_everything_that_can_be_asked(office: Shell) -> None:
         "fallback_hours": 6,
         "waves": 3,
         "wave_days": 7,
+        "skips_registered": True,
     }
     assert (made["window"], made["until"]) == ("08:00-20:00", "2030-01-02T11:00:00+00:00")
     assert (made["piloting"], made["wave"], made["experiment"]) == (True, 0, None)

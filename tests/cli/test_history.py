@@ -49,6 +49,7 @@ def test_a_walk_reads_as_a_story(shell: Shell) -> None:
     told = [line.partition("  ")[2].strip() for line in lines[1:]]
     assert lines[0] == "Campaign 1 'nov-1': cancelled"
     assert told[0] == "an: made the draft 'nov-1'"
+    assert told.pop(1) == "leaves out who has the app: no → yes"
     assert told[1].startswith("an: asked for approval; at most ")
     assert told[2].startswith("binh: approved it; at most ")
     amended = told.pop(7)

@@ -41,7 +41,7 @@ def _sent(database: Database) -> int:
         zalo = row[0]
         sms = int(conn.execute(text("SELECT id FROM account WHERE name = 'viettel'")).scalar_one())
         sent = zalo + STEP_SPAN
-        message = f"{sent}, {row[1]}, {sms}, 1, {State.DELIVERED}, 0, 0, 20261120, 0, NULL"
+        message = f"{sent}, {row[1]}, {sms}, 1, {State.DELIVERED}, 0, 0, 20261120, 0, NULL, 0"
         refused = f"{zalo}, 1, {row[2]}, {OutcomeKind.REFUSED}, '-118', NULL, 1000, 20"
         accepted = f"{sent}, 1, {sms}, {OutcomeKind.ACCEPTED}, NULL, 'ref-1', 2000, 30"
         receipt = f"7, {sent}, {sms}, 3000, {Status.DELIVERED}, '0', 'moved'"

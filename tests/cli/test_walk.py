@@ -244,7 +244,8 @@ def test_a_month_on_paper(shell: Shell) -> None:
     shell.running()
     folder = shell.folder / "reports" / "11"
     told = shell.ok("report", "monthly", "2026-11", "--out", str(folder))
-    assert [Path(path).suffix for path in told["paths"]] == [".xlsx", ".csv"]
+    forms = [".docx", ".pdf", ".xlsx", ".csv", ".json"]
+    assert [Path(path).suffix for path in told["paths"]] == forms * 2  # both editions
     assert all(Path(path).stat().st_size for path in told["paths"])
     assert str(folder) in shell("report", "monthly", "2026-11", "--out", str(folder)).out
 

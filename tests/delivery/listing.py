@@ -15,7 +15,7 @@ from outreach.store import audiences
 from outreach.store.audiences import Audience
 from outreach.store.campaigns import Campaign, Step
 from outreach.store.database import Row
-from tests.delivery.stage import NETWORKS, OTHER, VIETTEL, ZALO, Carrier, Stage
+from tests.delivery.stage import NETWORKS, OTHER, VIETTEL, ZALO, Carrier, Stage, district
 
 Listed = tuple[Submission, ...]
 Said = Outcome | Sequence[Outcome]
@@ -81,7 +81,7 @@ def crowd(stage: Stage, rows: int | Sequence[Mapping[str, str]]) -> int:
     """Store invented people of one network, who are planned in one run; the audience's id."""
     fields = [{"name": "An"}] * rows if isinstance(rows, int) else rows
     stored: list[Row] = [
-        (84_900_000_000 + n, int(Network.VIETTEL), None, None, json.dumps(each))
+        (84_900_000_000 + n, int(Network.VIETTEL), None, district(n, len(fields)), json.dumps(each))
         for n, each in enumerate(fields)
     ]
     with stage.database.write() as conn:

@@ -69,7 +69,7 @@ def test_those_alike_meet_within_a_minute_at_one_moment(now: int, words: str, la
 class ItsOwn:
     """Gives each row the words that it says."""
 
-    def message(self, params: Params, _: Account) -> Text:
+    def message(self, params: Params, _: Account, _number: int) -> Text:
         return Text(str(params["words"]), Encoding.GSM7, 1)
 
 

@@ -40,12 +40,26 @@ def people(conn: Connection, campaign: int) -> list[str]:
         ),
         {"a": campaign * CAMPAIGN_SPAN, "b": (campaign + 1) * CAMPAIGN_SPAN},
     )
+    wrong += [f"message {n} is not of its person's district" for n in strangers(conn, campaign)]
     for recipient, carrying, delivered, shown in rows:
         if carrying != 1:
             wrong.append(f"recipient {recipient} has {carrying} results in campaign {campaign}")
         if delivered and not shown:
             wrong.append(f"recipient {recipient} got campaign {campaign}, and it is not said")
     return wrong
+
+
+def strangers(conn: Connection, campaign: int) -> list[int]:
+    """Messages that are not counted in the district of their recipient."""
+    rows = conn.execute(
+        text(
+            "SELECT m.id FROM message m JOIN recipient r ON r.id = m.recipient"
+            " LEFT JOIN district d ON d.name = r.district"
+            " WHERE m.id > :a AND m.id < :b AND m.district <> COALESCE(d.id, 0)"
+        ),
+        {"a": campaign * CAMPAIGN_SPAN, "b": (campaign + 1) * CAMPAIGN_SPAN},
+    )
+    return list(rows.scalars())
 
 
 def copied(database: Steady, to: Path) -> Steady:

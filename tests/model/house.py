@@ -148,7 +148,7 @@ def _people(database: Database, name: str, town: Sequence[int]) -> None:
             person(n),
             int(Network.VIETTEL if n % 2 else Network.MOBIFONE),
             None,
-            None,
+            f"Quận {n % 4}" if n % 4 else None,
             json.dumps({"full_name": "An"}),
         )
         for n in town

@@ -121,7 +121,7 @@ def test_json_is_plain_and_its_names_stay(conn: Connection, campaigns: tuple[int
 def test_the_tally_is_what_a_recount_finds(conn: Connection, campaigns: tuple[int, int]) -> None:
     for campaign in campaigns:
         assert differences(conn, campaign) == []
-        counted = recount(conn, campaign)
+        counted = recount(conn, campaign).figures
         assert sum(f.messages for f in counted) == sum(
             f.messages for f in tally.figures(conn, campaign)
         )
@@ -141,7 +141,7 @@ def test_a_difference_is_named(database: Database, campaigns: tuple[int, int]) -
     with database.read() as conn:
         found = differences(conn, campaigns[0])
         assert differences(conn, campaigns[1]) == []
-    states = {(d.group.state, d.tallied[0], d.counted[0]) for d in found}
+    states = {(d.group.state, d.tallied[0], d.counted[0]) for d in found if d.district is None}
     assert states == {(State.UNKNOWN, EACH, 0), (State.DELIVERED, 0, EACH)}
     assert all(d.group.network is Network.VINAPHONE for d in found)
     assert "unknown, reason 'read time-out" in str(found[1])

@@ -15,6 +15,7 @@ from outreach.store.database import Database, bulk_insert
 from outreach.store.record import Result, record
 from outreach.store.rerouting import move_some
 from outreach.store.work import Chunk, Lease
+from tests.model.checks import strangers
 from tests.store.plans import chunks, messages
 
 LEASE = Lease("somebody", 10**15)
@@ -89,6 +90,7 @@ def check_cover(database: Database, campaign: Campaign) -> None:
         ahead.update(m.n for m in run)
         assert {(m.account, m.network) for m in run} <= {(chunk.account, chunk.network)}
     with database.read() as conn:
+        assert strangers(conn, campaign.id) == []
         late = conn.execute(text("SELECT message FROM due WHERE campaign = :c"), {"c": campaign.id})
         ahead.update(message % STEP_SPAN for message in late.scalars())
     assert ahead == Counter(m.n for m in planned if m.state == State.PENDING)

@@ -19,10 +19,19 @@ FIRST_NUMBER = 84_900_000_000
 NETWORKS = [network for network in Network if network]
 
 
-def people(database: Database, networks: Sequence[Network], name: str = "people") -> int:
-    """Store invented people on these networks, one each; returns the audience."""
+DISTRICTS = ("Quận 3", None, "Quận 12", "Huyện Củ Chi")
+
+
+def people(
+    database: Database,
+    networks: Sequence[Network],
+    name: str = "people",
+    districts: Sequence[str | None] = DISTRICTS,
+) -> int:
+    """Store invented people on these networks, one each, of all districts; returns the audience."""
     rows: list[Row] = [
-        (FIRST_NUMBER + n, int(network), None, None, "{}") for n, network in enumerate(networks, 1)
+        (FIRST_NUMBER + n, int(network), None, districts[n % len(districts)], "{}")
+        for n, network in enumerate(networks, 1)
     ]
     with database.write() as conn:
         audience = audiences.create(conn, Audience(0, name, "f", "f", "", 0, 0, 0, 0, "an"))

@@ -88,7 +88,7 @@ def test_without_a_cap_all_are_written_down_and_nobody_is_held(database: Databas
 
 
 def test_who_was_not_reached_after_all_is_struck_out(database: Database) -> None:
-    campaign = plan(database, people(database, [Network.VIETTEL] * 4), sms(1))
+    campaign = plan(database, people(database, [Network.VIETTEL] * 4, districts=[None]), sms(1))
     tickets = [ticket(campaign.id, person) for person in (1, 2, 3, 4)]
     asked(database, tickets)
     with database.write() as conn:

@@ -141,8 +141,9 @@ def mix(conn: Connection, campaign: Campaign) -> None:
     """Number the messages in the order of their recipients, whatever their network."""
     conn.execute(
         text(
-            "UPDATE message SET recipient = r.id, network = r.network FROM recipient r"
-            " WHERE r.id - :audience = message.id - :base"
+            "UPDATE message SET recipient = r.id, network = r.network,"
+            " district = COALESCE((SELECT d.id FROM district d WHERE d.name = r.district), 0)"
+            " FROM recipient r WHERE r.id - :audience = message.id - :base"
         ),
         {"audience": campaign.audience * CAMPAIGN_SPAN, "base": campaign.id * CAMPAIGN_SPAN},
     )

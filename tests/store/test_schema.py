@@ -1,6 +1,7 @@
 """The schema: brought up from nothing, the same as the tables say, and the audit kept whole."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from outreach.domain.errors import BadInputError
-from outreach.store import audit, schema
+from outreach.domain.message import State
+from outreach.domain.network import Network
+from outreach.store import audit, schema, tally
 from outreach.store.audit import Entry
 from outreach.store.database import Database
 from outreach.store.tables import metadata
+from outreach.store.tally import Group
+from tests.databases import Server
 
 
 def test_the_migrations_lead_to_the_tables(database: Database) -> None:
@@ -106,6 +111,59 @@ def test_what_was_learned_of_persons_stays_with_who_told_it(tmp_path: Path) -> N
         kept = conn.execute(text(sql)).all()
     database.close()
     assert [tuple(row) for row in kept] == [(*before[0], 50), (*before[1], 0)]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def before_districts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of the revision before messages had districts."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path}/old.db")
+    else:
+        server: Server = request.getfixturevalue("postgres_server")
+        name = server.create("template0")
+        database = Database(server.address(name))
+    _migrate(database, "0005")
+    yield database
+    database.close()
+    if request.param == "postgresql":
+        server.drop(name)
+
+
+def test_messages_of_before_count_under_no_district(before_districts: Database) -> None:
+    """Folded or not, with reasons and days of receipts or without: the sums stay."""
+    groups = [
+        Group(1, 1, Network.VIETTEL, State.DELIVERED, "", 20261120, 20261121),
+        Group(1, 1, Network.VIETTEL, State.DELIVERED, "", 20261120, 20261122),
+        Group(1, 1, Network.VIETTEL, State.REJECTED, "one", 20261120),
+        Group(1, 1, Network.VIETTEL, State.REJECTED, "two", 20261120, result=0),
+        Group(2, 0, Network.ITEL, State.FAILED, "no_route"),
+    ]
+    columns = "campaign, account, network, state, reason, day, receipt_day, result, messages, parts"
+    with before_districts.write() as conn:
+        for n, group in enumerate(groups, 1):
+            values = ", ".join(f"'{each}'" for each in (*map(_plain, group[:8]), n, 3 * n))
+            for table in ("tally", "tally_delta"):
+                conn.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"))
+        conn.execute(  # this and the folded one cancel out
+            text(f"INSERT INTO tally_delta ({columns}) VALUES (2, 0, 3, 9, '', 0, 0, 1, -1, -1)")
+        )
+        conn.execute(text(f"INSERT INTO tally ({columns}) VALUES (2, 0, 3, 9, '', 0, 0, 1, 1, 1)"))
+    schema.upgrade(before_districts)
+    with before_districts.read() as conn:
+        found = {(f.group, f.messages, f.parts) for f in tally.district_figures(conn)}
+        rows = conn.execute(text("SELECT COUNT(*) FROM district_tally")).scalar_one()
+    delivered = Group(1, 1, Network.VIETTEL, State.DELIVERED, "", 20261120)
+    assert found == {
+        (delivered, 6, 18),
+        (delivered._replace(state=State.REJECTED), 6, 18),
+        (delivered._replace(state=State.REJECTED, result=0), 8, 24),
+        (Group(2, 0, Network.ITEL, State.FAILED), 10, 30),
+    }
+    assert rows == 4
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, int) else value
 
 
 _CAMPAIGN = (

@@ -80,6 +80,12 @@ class Table:
     total: tuple[Cell, ...] | None = None
     title: str = ""
 
+    def __post_init__(self) -> None:
+        """ValueError where a row has more or fewer cells than there are columns."""
+        for row in (*self.rows, *([] if self.total is None else [self.total])):
+            if len(row) != len(self.columns):
+                raise ValueError(f"a row of {len(row)} cells below {len(self.columns)} columns")
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -97,6 +103,14 @@ class Chart:
     categories: tuple[str, ...]
     series: tuple[Series, ...]
     unit: str
+
+    def __post_init__(self) -> None:
+        """ValueError where a series has more or fewer values than there are categories."""
+        for series in self.series:
+            if len(series.values) != len(self.categories):
+                raise ValueError(
+                    f"{len(series.values)} values of {len(self.categories)} categories"
+                )
 
 
 Block = Heading | Paragraph | Item | Quotation | Table | Chart
@@ -141,6 +155,8 @@ class Document:
     recipients: tuple[str, ...]
     """Box 9b, Nơi nhận, without hyphens and marks; the line of the archive is the last."""
     annexes: tuple[Annex, ...] = ()
+    called: str = ""
+    """The agency's name as it stands within a sentence; set in capitals at the head only."""
     rehearsal: bool = False
     """Made of invented figures: every page says so."""
 

@@ -4,6 +4,7 @@ WORDS = {
     "no_route": "không có tài khoản nào phục vụ mạng này",
     "interrupted": "bị ngắt khi đang gửi",
     "suppressed": "trong danh sách không được nhắn",
+    "registered": "đã có ứng dụng",
     "cap": "đã nhận đủ số tin cho phép",
     "unlisted code": "mã chưa có trong bảng mã",
     "a fault of ours": "lỗi của phần mềm",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from outreach.store.tables.base import counted, metadata
@@ -109,15 +110,24 @@ registration_list = Table(  # where registrations came from: a file, or the app'
     Column("rejected", Integer, nullable=False, server_default="0"),
 )
 
+_WAITING = text("message = -1")
+
 registration = Table(  # who has the app: installed, registered
     "registration",
     metadata,
     Column("msisdn", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", SmallInteger, primary_key=True, autoincrement=False),
     Column("day", Integer, nullable=False),  # local
-    Column("message", BigInteger, nullable=False),  # 0: of nobody whom we had reached before
+    Column("message", BigInteger, nullable=False),  # 0: after none of ours; -1: not looked up yet
     Column("list", BigInteger, nullable=False),
     Index("registration_list_of", "list"),
+    Index(
+        "registration_waiting",
+        "kind",
+        "msisdn",
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
 )
 
 response_tally = Table(  # people by what they did after which message; moved with the rows

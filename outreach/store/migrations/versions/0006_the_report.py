@@ -138,6 +138,13 @@ def _responses() -> None:
         sa.Column("list", sa.BigInteger, nullable=False),
     )
     op.create_index("registration_list_of", "registration", ["list"])
+    op.create_index(
+        "registration_waiting",
+        "registration",
+        ["kind", "msisdn"],
+        sqlite_where=sa.text("message = -1"),
+        postgresql_where=sa.text("message = -1"),
+    )
     op.create_table(
         "response_tally",
         sa.Column("month", sa.Integer, primary_key=True, autoincrement=False),

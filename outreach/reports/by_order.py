@@ -1,0 +1,87 @@
+"""Sends by order, beside our own: how far each carrier is, and what its statements say of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from outreach.domain.month import Month
+from outreach.domain.order import PartState
+from outreach.settings.reporting import Reporting
+from outreach.store import orders, statements
+from outreach.store.orders import Order, Part
+from outreach.store.statements import Line, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """What one carrier did of one order; figures are None where it has not told them."""
+
+    name: str
+    carrier: str
+    network: str
+    """Whose subscribers; empty where the carrier is no longer in config/reporting.toml."""
+    state: PartState
+    sent: int | None = None
+    delivered: int | None = None
+    accesses: int | None = None
+    installs: int | None = None
+    revision: int | None = None
+    """Of the statement that the figures are from; None where there is none."""
+
+    @property
+    def handed_in(self) -> bool:
+        """Whether any figure is told."""
+        return (self.sent, self.delivered, self.accesses, self.installs) != (None,) * 4
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values under names that stay."""
+        return {
+            "order": self.name,
+            "carrier": self.carrier,
+            "network": self.network or None,
+            "way": "by_order",
+            "part": self.state,
+            "sent": self.sent,
+            "delivered": self.delivered,
+            "accesses": self.accesses,
+            "installs": self.installs,
+            "revision": self.revision,
+        }
+
+
+def by_order(
+    conn: Connection,
+    month: Month,
+    reporting: Reporting,
+    told: Mapping[str, Statement] | None = None,
+) -> list[OrderLine]:
+    """Every carrier's part in the orders of a month, with what its statement of the month says.
+
+    `told` are the statements to go by, by carrier; without them the latest. An order over two
+    months has lines in both, each with that month's figures.
+    """
+    networks = {carrier.name: carrier.network for carrier in reporting.carriers}
+    counting = statements.latest(conn, month.number) if told is None else told
+    return [
+        _line(order, part, networks.get(part.carrier, ""), counting.get(part.carrier))
+        for order in orders.of_month(conn, month.number)
+        for part in orders.parts(conn, order)
+    ]
+
+
+def _line(order: Order, part: Part, network: str, statement: Statement | None) -> OrderLine:
+    told = Line() if statement is None else statement.of_order(order.id)
+    line = OrderLine(
+        order.name,
+        part.carrier,
+        network,
+        part.state,
+        told.sent,
+        told.delivered,
+        told.accesses,
+        told.installs,
+    )
+    if statement is None or not line.handed_in:
+        return line
+    return replace(line, revision=statement.revision)

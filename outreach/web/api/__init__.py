@@ -1,0 +1,1 @@
+"""What other programs tell us: answered in JSON, each with a secret of its own."""
