@@ -104,38 +104,41 @@ def _measure(stage: str, folder: Path) -> None:
     with _open(folder) as office:
         told = replace(setting(office), now=NOW)
         began, cpu = time.monotonic(), time.process_time()
-        with office.database.write() as conn:
-            found = _STAGES[stage](conn, told)
+        found = _STAGES[stage](office.database, told)
         seconds, busy = time.monotonic() - began, time.process_time() - cpu
     measured = {"seconds": round(seconds, 2), "cpu": round(busy, 2), "peak_rss_mb": peak_rss_mb()}
     print(json.dumps({"stage": stage, **measured, **found}), flush=True)
 
 
-def _baseline(conn: Connection, _: Setting) -> dict[str, object]:
-    rows = conn.execute(text("SELECT network, state, COUNT(*) FROM message GROUP BY 1, 2")).all()
+def _baseline(database: Database, _: Setting) -> dict[str, object]:
+    sql = text("SELECT network, state, COUNT(*) FROM message GROUP BY 1, 2")
+    with database.read() as conn:
+        rows = conn.execute(sql).all()
     return {"messages": sum(row[2] for row in rows)}
 
 
-def _ledger(conn: Connection, told: Setting) -> dict[str, object]:
-    made = ledgers.of_month(conn, MONTH, told)
+def _ledger(database: Database, told: Setting) -> dict[str, object]:
+    with database.read() as conn:
+        made = ledgers.of_month(conn, MONTH, told)
     return {"messages": made.total.messages, "installed": made.entry.answers.installed}
 
 
-def _issue(conn: Connection, told: Setting) -> dict[str, object]:
+def _issue(database: Database, told: Setting) -> dict[str, object]:
     terms = told.reporting.editions[-1]
-    edition, files = issuing.issue(conn, MONTH, terms, told, Signing("an", NOW.date(), 5))
+    edition, files = issuing.issue(database, MONTH, terms, told, Signing("an", NOW.date(), 5))
     return {
         "data_kb": len(edition.data) // 1024,
         "files": {name.rpartition(".")[2]: len(body) // 1024 for name, body in files.items()},
     }
 
 
-def _verify(conn: Connection, told: Setting) -> dict[str, object]:
-    found = verifying.verify(conn, MONTH, told, None, lambda _, __: None)
+def _verify(database: Database, told: Setting) -> dict[str, object]:
+    with database.read() as conn:
+        found = verifying.verify(conn, MONTH, told, None, lambda _, __: None)
     return {"messages": found.messages, "holds": found.holds}
 
 
-_STAGES: dict[str, Callable[[Connection, Setting], dict[str, object]]] = {
+_STAGES: dict[str, Callable[[Database, Setting], dict[str, object]]] = {
     "baseline": _baseline,
     "ledger": _ledger,
     "issue": _issue,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from outreach.campaigns.findings import Finding, warning
 from outreach.campaigns.forecast import HORIZON, Ask, Forecast
 from outreach.domain.rules import Priority
+from outreach.domain.text import dotted
 from outreach.domain.window import LOCAL, local_day
 
 _PLAN = "plan"
@@ -44,14 +45,14 @@ def _left(ask: Ask, plan: Forecast) -> Iterator[Finding]:
     for account, messages in plan.left.items():
         yield warning(
             _PLAN,
-            f"{_vi(messages)} tin của tài khoản {account} sẽ không gửi được {why_vi}",
+            f"{dotted(messages)} tin của tài khoản {account} sẽ không gửi được {why_vi}",
             f"{messages:,} messages of account {account} will not leave {why_en}",
         )
     late = sum(plan.worst_left.values())
     if late and not plan.left:
         yield warning(
             _PLAN,
-            f"nếu mọi người đều phải gửi lại qua kênh sau, {_vi(late)} tin sẽ không kịp gửi",
+            f"nếu mọi người đều phải gửi lại qua kênh sau, {dotted(late)} tin sẽ không kịp gửi",
             f"if everybody falls back to the next channel, {late:,} messages will not leave in"
             " time",
         )
@@ -78,8 +79,8 @@ def _budget(ask: Ask, worst: Decimal) -> Iterator[Finding]:
     if budget is not None and worst > budget:
         yield warning(
             _PLAN,
-            f"chi phí tối đa {_vi(int(worst))} đ vượt trần chi {_vi(budget)} đ: khi hết, chiến"
-            " dịch tạm dừng",
+            f"chi phí tối đa {dotted(int(worst))} đ vượt trần chi {dotted(budget)} đ: khi hết,"
+            " chiến dịch tạm dừng",
             f"the worst cost, {worst:,.0f} đ, is above the spending ceiling of {budget:,} đ: when"
             " it is used up, the campaign is paused",
         )
@@ -104,8 +105,8 @@ def _others(ask: Ask) -> Iterator[Finding]:
     for account, waiting in ask.others.items():
         yield warning(
             _PLAN,
-            f"tài khoản {account} còn {_vi(sum(waiting))} tin của {len(waiting)} chiến dịch khác;"
-            f" kế hoạch chia đều cho các chiến dịch{ahead_vi}",
+            f"tài khoản {account} còn {dotted(sum(waiting))} tin của {len(waiting)} chiến dịch"
+            f" khác; kế hoạch chia đều cho các chiến dịch{ahead_vi}",
             f"account {account} has {sum(waiting):,} messages of {len(waiting)} other campaigns"
             f" waiting; the plan gives each campaign an equal share{ahead_en}",
         )
@@ -128,11 +129,6 @@ def _left_out(ask: Ask) -> Iterator[Finding]:
             f"up to {rules.waves} reminders, {days} days apart: they are in the worst cost, not in"
             " the end",
         )
-
-
-def _vi(number: int) -> str:
-    """A number as Vietnamese groups its digits."""
-    return f"{number:,}".replace(",", ".")
 
 
 def _local(moment: datetime) -> str:

@@ -13,9 +13,9 @@ from outreach.carriers.base import Text
 from outreach.domain.errors import BadInputError
 from outreach.domain.holidays import Holidays
 from outreach.domain.msisdn import mask_text
-from outreach.domain.order import OrderState, Words, day
+from outreach.domain.order import OrderState, Words
 from outreach.domain.text import STANDARD, billed, measure_sent, plain, tidy
-from outreach.domain.window import Window, local_day
+from outreach.domain.window import Window, day_of_number, local_day, number_of_day
 from outreach.settings import Settings
 from outreach.store.orders import Order
 
@@ -55,8 +55,8 @@ def composed(settings: Settings, wish: OrderWish) -> tuple[Order, list[Finding]]
         purpose=wish.purpose,
         words=words,
         audience=typed.sentence("--audience", wish.audience),
-        opens_on=_number(wish.first),
-        closes_on=_number(wish.last),
+        opens_on=number_of_day(wish.first),
+        closes_on=number_of_day(wish.last),
         hours=str(wish.hours),
         state=OrderState.DRAFT,
         author="",
@@ -71,7 +71,7 @@ def composed(settings: Settings, wish: OrderWish) -> tuple[Order, list[Finding]]
 
 def ahead(order: Order, today: date) -> None:
     """Refuse days that are in the wrong order, or that have begun before carriers could know."""
-    first, last = day(order.opens_on), day(order.closes_on)
+    first, last = day_of_number(order.opens_on), day_of_number(order.closes_on)
     if last < first:
         raise BadInputError(f"the last day, {last}, is before the first, {first}")
     if last - first > _LONGEST:
@@ -85,7 +85,8 @@ def ahead(order: Order, today: date) -> None:
 
 def noted(order: Order, holidays: Holidays) -> list[Finding]:
     """The days on which an order should rest, and the years whose holidays nobody has told."""
-    return list(_noted(day(order.opens_on), day(order.closes_on), holidays))
+    first, last = day_of_number(order.opens_on), day_of_number(order.closes_on)
+    return list(_noted(first, last, holidays))
 
 
 def _noted(first: date, last: date, holidays: Holidays) -> Iterator[Finding]:
@@ -152,7 +153,3 @@ def _check_hours(hours: Window, widest: Window) -> None:
         raise BadInputError(
             f"--hours {hours} reaches beyond {widest}, the hours that config/outreach.toml allows"
         )
-
-
-def _number(told: date) -> int:
-    return told.year * 10_000 + told.month * 100 + told.day

@@ -12,7 +12,7 @@ from outreach.campaigns import typed
 from outreach.domain.errors import BadInputError, NotFoundError
 from outreach.domain.msisdn import mask, mask_text
 from outreach.domain.network import PrefixTable
-from outreach.domain.window import LOCAL
+from outreach.domain.window import LOCAL, local_day, number_of_day
 from outreach.files import (
     Reading,
     Reject,
@@ -21,13 +21,15 @@ from outreach.files import (
     Understanding,
     open_file,
 )
-from outreach.store import audit, campaigns, suppressions
+from outreach.store import audit, campaigns, registrations, suppressions
 from outreach.store.database import Database
 from outreach.store.suppressions import Standing, SuppressionList, SuppressionScope
 from outreach.store.users import User
 
 _BATCH = 20_000
 _LAST_YEAR = 2999
+_LATE = timedelta(days=366)
+"""So long after, an opt-out may still be handed in: a day before that is a slip of the pen."""
 _AS_FOUND = Reading()
 
 
@@ -41,6 +43,8 @@ class Terms:
     """Name or number of the one campaign that is held back, with scope campaign."""
     expires: date | None = None
     """The last day, in Ho Chi Minh City, on which the list holds back."""
+    opted_out: date | None = None
+    """The local day on which these people asked us for silence; None: they did not ask us."""
 
 
 @dataclass(slots=True)
@@ -85,6 +89,7 @@ class Ledger:
         """
         source = mask_text(path.name)
         every = replace(reading, two_numbers=TwoNumbers.BOTH)
+        asked = self._asked(terms)
         # A file that cannot be understood leaves no list behind.
         with open_file(path, self.prefixes, every) as file:
             with self.database.write() as conn:
@@ -92,32 +97,34 @@ class Ledger:
                 suppressions.importing(conn, found.id, under_way=True)
             done = Imported(found, understood=file.understanding)
             for batch in file.batches(_BATCH):
-                self._put(done, batch.lines)
+                self._put(done, batch.lines, asked)
                 if progress:
                     progress(done.rows)
         counts = {"rows": done.rows, "added": done.added, "rejected": done.rejected.total()}
         with self.database.write() as conn:
             suppressions.importing(conn, found.id, under_way=False)
-            self._note(conn, "import", done.list, {"file": source, **counts})
+            self._note(conn, "import", done.list, {"file": source, **counts, **_day(terms)})
         return done
 
-    def _put(self, done: Imported, lines: Sequence[Row | Reject]) -> None:
+    def _put(self, done: Imported, lines: Sequence[Row | Reject], asked: int | None) -> None:
         good = [int(line.msisdn) for line in lines if isinstance(line, Row)]
         done.rows += len(lines)
         done.rejected.update(str(line.reason) for line in lines if isinstance(line, Reject))
         with self.database.write() as conn:
-            done.added += suppressions.add(conn, done.list.id, good)
+            done.added += _hold(conn, done.list, good, asked)
 
     def add(self, numbers: Sequence[str], name: str | None, terms: Terms) -> Imported:
         """Put numbers that somebody typed on a list: all of them, or none."""
         read = [typed.number(number, self.prefixes) for number in numbers]
+        asked = self._asked(terms)
         at = datetime.fromtimestamp(self.now / 1000, LOCAL)
         with self.database.write() as conn:
             chosen = name or f"{self.user.name} {at:%Y-%m-%d %H:%M:%S}"
             done = Imported(self._begun(conn, chosen, "by hand", terms), len(read))
-            done.added = suppressions.add(conn, done.list.id, read)
+            done.added = _hold(conn, done.list, read, asked)
             masked = [mask(str(number)) for number in read]
-            self._note(conn, "add", done.list, {"numbers": masked, "added": done.added})
+            told = {"numbers": masked, "added": done.added, **_day(terms)}
+            self._note(conn, "add", done.list, told)
         return done
 
     def show(self, number: str, why: str) -> tuple[str, list[SuppressionList]]:
@@ -130,21 +137,34 @@ class Ledger:
             return masked, suppressions.holding(conn, msisdn)
 
     def undo(self, name: str, why: str, number: str | None = None) -> SuppressionList:
-        """End a whole list, or take one number off it until an import puts it there again."""
+        """End a whole list, or take one number off it until an import puts it there again.
+
+        Who is off a list of opt-outs is not counted by it any more. Who stands on another such
+        list too comes back into the figures when that one's file is given again.
+        """
         said = typed.sentence("--why", why)
         with self.database.write() as conn:
             found = suppressions.find(conn, name)
             if number is None:
                 suppressions.undo(conn, found, self.user.name, self.now, said)
-                self._note(conn, "undo", found, {"why": said})
+                self._note(conn, "undo", found, {"why": said, **_uncounted(conn, found)})
             else:
                 msisdn = typed.number(number, self.prefixes)
                 masked = mask(str(msisdn))
                 if not suppressions.remove(conn, found.id, msisdn):
                     raise NotFoundError(f"suppression list '{found.name}' does not have {masked}")
+                if told := registrations.opt_outs(conn, found.id):
+                    registrations.take_off(conn, told, msisdn)
                 whence = {"list": found.name, "source": found.source, "list_began": found.at}
                 self._note(conn, "remove", found, {"number": masked, "why": said, **whence})
             return suppressions.find(conn, found.name)
+
+    def _asked(self, terms: Terms) -> int | None:
+        """The day on which people asked, as tables store it; BadInputError if it cannot be."""
+        day, today = terms.opted_out, local_day(datetime.fromtimestamp(self.now / 1000, LOCAL))
+        if day is not None and not today - _LATE <= day <= today:
+            raise BadInputError(f"--on {day}: expected a day from {today - _LATE} to today")
+        return None if day is None else number_of_day(day)
 
     def _begun(self, conn: Connection, name: str, source: str, terms: Terms) -> SuppressionList:
         """The list of that name, begun if there is none; BadInputError if its terms are others."""
@@ -158,6 +178,7 @@ class Ledger:
             at=self.now,
             created_by=self.user.name,
             expires_at=None if terms.expires is None else _end_of(terms.expires),
+            opt_outs=terms.opted_out is not None,
         )
         found = suppressions.named(conn, name)
         if (found or told).standing(self.now) is not Standing.IN_FORCE:
@@ -184,6 +205,32 @@ class Ledger:
         return audit.Entry(self.now, self.user.name, f"suppression.{action}", subject, detail)
 
 
+def _day(terms: Terms) -> dict[str, str]:
+    return {} if terms.opted_out is None else {"opted_out": str(terms.opted_out)}
+
+
+def _hold(
+    conn: Connection, found: SuppressionList, numbers: Sequence[int], asked: int | None
+) -> int:
+    """Put numbers on a list, and count who asked for it; returns how many were not on it yet."""
+    # A list that was undone meanwhile counts nobody, as it holds nobody back.
+    told = None if asked is None else registrations.opt_outs(conn, found.id)
+    if asked is not None and told:
+        registrations.add(conn, told, asked, numbers)
+    return suppressions.add(conn, found.id, numbers)
+
+
+def _uncounted(conn: Connection, found: SuppressionList) -> dict[str, int]:
+    """Take back whom a list counts as opted out: so many, for the record; nothing of others."""
+    told = registrations.opt_outs(conn, found.id)
+    if told is None:
+        return {}
+    while registrations.forget_some(conn, told):
+        pass
+    registrations.drop(conn, told)
+    return {"opt_outs": told.added}
+
+
 def _end_of(day: date) -> int:
     """The moment (ms) at which a local day is over."""
     if day.year > _LAST_YEAR:
@@ -199,6 +246,7 @@ def _terms(found: SuppressionList) -> dict[str, object]:
         "campaign": found.campaign,
         "reason": found.reason,
         "expires_at": found.expires_at,
+        "opt_outs": found.opt_outs,
     }
 
 
@@ -208,4 +256,5 @@ def _shown(found: SuppressionList) -> str:
     if found.expires_at is not None:
         last = datetime.fromtimestamp(found.expires_at / 1000 - 1, LOCAL)
         end = f"last day {last:%Y-%m-%d}"
-    return f"scope {found.scope}{campaign}, reason '{found.reason}', {end}"
+    whose = ", opt-outs" if found.opt_outs else ", no opt-outs"
+    return f"scope {found.scope}{campaign}, reason '{found.reason}', {end}{whose}"

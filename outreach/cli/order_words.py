@@ -6,8 +6,9 @@ from outreach.campaigns.findings import Finding
 from outreach.campaigns.orders import Kept
 from outreach.cli.output import console, iso, local_ms, show_table
 from outreach.cli.words import Lang, words
-from outreach.domain.order import OrderState, PartState, Words, day
+from outreach.domain.order import OrderState, PartState, Words
 from outreach.domain.text import measure_sent
+from outreach.domain.window import day_of_number
 from outreach.store.orders import Part
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -74,8 +75,8 @@ def order_json(found: Kept) -> dict[str, object]:
         "state": order.state,
         "purpose": order.purpose,
         "audience": order.audience,
-        "first_day": day(order.opens_on).isoformat(),
-        "last_day": day(order.closes_on).isoformat(),
+        "first_day": day_of_number(order.opens_on).isoformat(),
+        "last_day": day_of_number(order.closes_on).isoformat(),
         "hours": order.hours,
         "text": _text_json(order.words.accented),
         "text_plain": _text_json(order.words.plain),
@@ -206,5 +207,5 @@ def say(lang: Lang, key: str, **values: object) -> str:
 
 
 def _days(found: Kept) -> str:
-    first, last = day(found.order.opens_on), day(found.order.closes_on)
+    first, last = map(day_of_number, (found.order.opens_on, found.order.closes_on))
     return str(first) if first == last else f"{first}..{last}"

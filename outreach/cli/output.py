@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -17,7 +18,7 @@ from outreach.cli.words import Lang, count
 from outreach.domain.errors import BadInputError
 from outreach.domain.window import LOCAL
 
-_WORD, _WIDEST = 12, 1_000  # characters
+_WORD, _WIDEST = 16, 1_000  # characters
 T = TypeVar("T")
 _STEP = 5_000
 
@@ -62,14 +63,13 @@ def show_table(
     made = table(title, columns, numeric)
     for row in rows:
         made.add_row(*("" if cell is None else clean(cell) for cell in row))
-    for column in made.columns:
-        if not column.no_wrap:  # words stay readable, whatever is beside them
-            column.min_width = min(
-                max(len(str(cell)) for cell in [column.header, *column.cells]), _WORD
-            )
+    for column in made.columns:  # words stay readable, numbers whole, whatever is beside them
+        widest = max(cell_len(str(cell)) for cell in [column.header, *column.cells])
+        column.min_width = widest if column.no_wrap else min(widest, _WORD)
     screen = console()
     least = screen.measure(made, options=screen.options.update(max_width=_WIDEST)).minimum
-    screen.print(made, width=max(screen.width, least), crop=False)
+    screen.width = max(screen.width, least)  # print() never goes beyond it
+    screen.print(made, crop=False)
 
 
 def fresh(path: Path) -> Path:

@@ -108,11 +108,11 @@ def show(
     month: Annotated[str | None, typer.Option(help="As 2026-11; all months without it.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Say how many people opened, installed and registered, by month and campaign.
+    """Say how many people opened, installed, registered and opted out, by month and campaign.
 
     JSON: waiting (registrations that are not looked up yet, counted as after none of ours),
-    figures (month, kind: opened, installed, registered, previewed; campaign and account by name
-    or null, network, district as a number, people).
+    figures (month, kind: opened, installed, registered, opted_out, previewed; campaign and
+    account by name or null, network, district as a number, people).
     """
     number = None if month is None else Month.parse(month).number
     with opened(ctx) as office, office.database.read() as conn:

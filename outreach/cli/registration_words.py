@@ -15,6 +15,7 @@ _KINDS = {
     Kind.OPENED: ("opened the link", "mở liên kết"),
     Kind.INSTALLED: ("installed", "đã cài"),
     Kind.REGISTERED: ("registered", "đã đăng ký"),
+    Kind.OPTED_OUT: ("opted out", "từ chối nhận tin"),
     Kind.PREVIEWED: ("looked at by programs", "chương trình xem trước"),
 }
 _IMPORTED = {

@@ -8,7 +8,7 @@ import typer
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, progress
-from outreach.cli.report_ledger import ledger_json, show_ledger
+from outreach.cli.report_ledger import show_ledger
 from outreach.cli.report_options import Month, setting
 from outreach.cli.report_words import say
 from outreach.cli.streams import emit
@@ -41,13 +41,12 @@ def monthly(
         with office.database.read() as conn:
             made = ledgers.of_month(conn, when, told)
     paths: list[Path] = []
-    out.mkdir(parents=True, exist_ok=True)
     with progress(str(out)) as step:
         for n, terms in enumerate(wanted, 1):
             step(n - 1, len(wanted))
             paths += write(out, issuing.draft(made, terms, told, told.now.astimezone(LOCAL).date()))
     if as_json:
-        emit({"paths": [str(path) for path in paths], **ledger_json(made)})
+        emit({"paths": [str(path) for path in paths], **made.to_json()})
         return
     lang = options(ctx).lang
     show_ledger(made, lang)

@@ -19,7 +19,6 @@ from outreach.domain.errors import BadInputError
 from outreach.domain.window import LOCAL
 from outreach.reports import issuing
 from outreach.reports.issuing import Signing
-from outreach.store import audit
 from outreach.store import editions as store
 from outreach.store.editions import Edition as Issued
 
@@ -45,7 +44,7 @@ def issue(
     """Issue a month's report: its files are stored as they are, with the figures behind them.
 
     Issued again it is a correction: a new revision that says what changed, and --why.
-    JSON: edition (month, name, revision, number, sha256, statements, changes), paths.
+    JSON: edition (as in `report editions`), paths.
     """
     when = months.Month.parse(month)
     with opened(ctx) as office:
@@ -53,13 +52,9 @@ def issue(
         told = setting(office)
         today = told.now.astimezone(LOCAL).date()
         signing = Signing(user.name, _day(on, today), number, why.strip())
-        with office.database.write() as conn:
-            made, files = issuing.issue(conn, when, told.reporting.edition(edition), told, signing)
-            detail = {"revision": made.revision, "sha256": made.sha256, "why": made.why}
-            subject = f"edition:{when}:{made.name}"
-            audit.write(
-                conn, audit.Entry(office.now_ms(), user.name, "report.issue", subject, detail)
-            )
+        terms = told.reporting.edition(edition)
+        out.mkdir(parents=True, exist_ok=True)
+        made, files = issuing.issue(office.database, when, terms, told, signing)
     paths = write(out, files)
     if as_json:
         emit({"edition": edition_json(made), "paths": [str(path) for path in paths]})
@@ -124,7 +119,7 @@ def export(
 ) -> None:
     """Write an issued report's files again, byte by byte as they were issued.
 
-    JSON: edition (as of `report issue`), paths.
+    JSON: edition (as in `report editions`), paths.
     """
     when = months.Month.parse(month)
     with opened(ctx) as office, office.database.read() as conn:
@@ -136,7 +131,8 @@ def export(
                 f"{file.name} of edition '{edition}' {when} is no longer what was issued: its"
                 " SHA-256 differs; restore the database from a backup"
             )
-        fresh(out / file.name) if out.exists() else None
+        if out.exists():
+            fresh(out / file.name)
     paths = write(out, {file.name: file.body for file in files})
     if as_json:
         emit({"edition": edition_json(found), "paths": [str(path) for path in paths]})

@@ -31,8 +31,9 @@ def show(
 ) -> None:
     """Show the figures of a month, or of all months, from the tallies.
 
-    JSON: as `outreach report schema` describes it: month, total, previous, late, earlier,
-    carriers, campaigns, districts, reasons, by_order, statements, costs, coverage.
+    JSON: as `outreach report schema` describes it: month, made_at, agency, rehearsal, total,
+    previous, late, earlier, unprompted, carriers, campaigns, districts, reasons, by_order,
+    statements, costs, coverage.
     """
     when = None if month is None else Month.parse(month)
     with opened(ctx) as office:
@@ -40,7 +41,7 @@ def show(
         with office.database.read() as conn:
             made = ledgers.of_month(conn, when, told)
     if as_json:
-        emit(ledger_json(made))
+        emit(made.to_json())
     else:
         show_ledger(made, options(ctx).lang)
 
@@ -51,11 +52,6 @@ def schema(as_json: Json = False) -> None:  # noqa: ARG001 - it is JSON in any c
     JSON: a schema of draft 2020-12.
     """
     print(files("outreach.reports").joinpath("ledger.schema.json").read_text("utf-8"), end="")
-
-
-def ledger_json(made: Ledger) -> dict[str, object]:
-    """A ledger for scripts."""
-    return made.to_json()
 
 
 def show_ledger(made: Ledger, lang: Lang) -> None:

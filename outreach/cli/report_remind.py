@@ -13,26 +13,19 @@ from outreach.cli.options import Json, options
 from outreach.cli.output import console, show_table
 from outreach.cli.report_draft import write
 from outreach.cli.report_options import Month
+from outreach.cli.report_words import say
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang
 from outreach.domain import month as months
 from outreach.domain.errors import BadInputError
 from outreach.domain.window import local_day
-from outreach.reports.letters import Entry, reminder
+from outreach.reports.documents.model import Registered
+from outreach.reports.letters import reminder
 from outreach.reports.overdue import Late, late
 
 EPILOG = "Example: outreach report remind 2026-11 --out letters --number 31"
 
 _GRACE = timedelta(days=5)
-_NOBODY = {
-    Lang.EN: "Nobody is late with {month}: the figures are due on {due}, or all are there.",
-    Lang.VI: "Không nhà mạng nào trễ số liệu {month}: hạn là {due}, hoặc đã nộp đủ.",
-}
-_COLUMNS = {
-    Lang.EN: ("Carrier", "Days overdue", "Missing"),
-    Lang.VI: ("Nhà mạng", "Quá hạn (ngày)", "Còn thiếu"),
-}
-_EVERYTHING = {Lang.EN: "everything", Lang.VI: "toàn bộ"}
 
 
 def remind(
@@ -67,7 +60,7 @@ def remind(
             found = late(conn, when, settings.reporting, today)
         made = {}
         if found:
-            document = reminder(when, found, asked, Entry(number, today), settings)
+            document = reminder(when, found, asked, Registered(number, today), settings)
             made = files(document, "remind", month)
         paths = write(out, made) if made else []
     due = settings.reporting.statements.due(when)
@@ -96,10 +89,10 @@ def _json(
 
 def _show(found: Sequence[Late], lang: Lang, **told: object) -> None:
     if not found:
-        console().print(_NOBODY[lang].format(**told), soft_wrap=True)
+        console().print(say(lang, "nobody_late").format(**told), soft_wrap=True)
         return
     rows = [
-        (each.carrier.name, each.days, ", ".join(each.orders) or _EVERYTHING[lang])
+        (each.carrier.name, each.days, ", ".join(each.orders) or say(lang, "everything"))
         for each in found
     ]
-    show_table(_COLUMNS[lang], rows, numeric=[1])
+    show_table(say(lang, "late_columns").split("|"), rows, numeric=[1])

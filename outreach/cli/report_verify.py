@@ -29,8 +29,9 @@ def verify(
     """Count every message again, and name each figure of the issued reports that differs.
 
     Receipts that came since change figures: a new edition (`report issue`) says so. The exit
-    code is 1 if anything differs. JSON: editions (name, revision, holds, intact, differences:
-    figure, before, after; newer_statements, receipts_since), tally (differences).
+    code is 1 if anything differs. JSON: month, holds, messages (counted again), editions (name,
+    revision, holds, broken: files, differences: figure, before, after; newer_statements: carrier,
+    in_edition, latest; receipts_since), tally (differences).
     """
     when = months.Month.parse(month)
     with opened(ctx) as office:

@@ -45,6 +45,12 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{n} messages got their final word since it was issued; `report issue --why` corrects it",
         "{n} tin có kết quả cuối sau khi ban hành; `report issue --why` để điều chỉnh",
     ),
+    "nobody_late": (
+        "Nobody is late with {month}: the figures are due on {due}, or all are there.",
+        "Không nhà mạng nào trễ số liệu {month}: hạn là {due}, hoặc đã nộp đủ.",
+    ),
+    "late_columns": ("Carrier|Days overdue|Missing", "Nhà mạng|Quá hạn (ngày)|Còn thiếu"),
+    "everything": ("everything", "toàn bộ"),
     "difference_columns": ("Figure|In the edition|Counted now", "Số liệu|Trong báo cáo|Đếm lại"),
 }
 

@@ -108,14 +108,9 @@ def add(
     JSON: as `import`.
     """
     lang = options(ctx).lang
-    told = {
-        "sent": sent,
-        "delivered": delivered,
-        "accesses": accesses,
-        "installs": installs,
-        "invoiced_parts": invoiced_parts,
-        "invoiced_dong": invoiced_dong,
-    }
+    told: dict[str, str | None]
+    told = dict(zip(FIGURES, (sent, delivered, accesses, installs), strict=True))
+    told |= {"invoiced_parts": invoiced_parts, "invoiced_dong": invoiced_dong}
     with opened(ctx) as office, refusals(lang):
         whose = carrier_named(office.settings.reporting, carrier)
         figures, faults = _figures(told)
@@ -123,7 +118,7 @@ def add(
             "typed",
             whose,
             month_told(month),
-            _lines({name: figures[name] for name in FIGURES}, order),
+            _lines(figures, order),
             difficulties=difficulties,
             causes=causes,
             invoiced_parts=figures["invoiced_parts"],
@@ -147,13 +142,13 @@ def _figures(told: dict[str, str | None]) -> tuple[dict[str, int | None], tuple[
     return figures, tuple(faults)
 
 
-def _lines(figures: dict[Figure, int | None], order: str) -> tuple[ToldLine, ...]:
+def _lines(told: dict[str, int | None], order: str) -> tuple[ToldLine, ...]:
     """What was sent belongs to the order that is named, the rest to none."""
+    figures: dict[Figure, int | None] = {name: told[name] for name in FIGURES}
     if not order:
         return (ToldLine(figures),)
     sent: dict[Figure, int | None] = {name: figures[name] for name in OF_ORDERS}
-    rest: dict[Figure, int | None] = {**figures, **dict.fromkeys(OF_ORDERS)}
-    return ToldLine(sent, order), ToldLine(rest)
+    return ToldLine(sent, order), ToldLine({**figures, **dict.fromkeys(OF_ORDERS)})
 
 
 def _taken(office: Office, told: Told, why: str, *, confirm: bool, dry: bool) -> Prepared:

@@ -27,6 +27,20 @@ _BROKEN_OFF = {
     Lang.EN: "; its import has not ended: give the file again",
     Lang.VI: "; nhập chưa xong: hãy nhập lại tệp",
 }
+_OPT_OUTS = {
+    Lang.EN: "; opt-outs",
+    Lang.VI: "; người từ chối nhận tin",
+}
+_LOOKED_UP = {
+    Lang.EN: "{people} opt-outs looked up: after which message, the month's report tells",
+    Lang.VI: "Đã tra {people} người từ chối nhận tin: sau tin nào, xem báo cáo tháng",
+}
+_LATER = {
+    Lang.EN: "Opt-outs: after which message each came is looked up tonight; until then they count"
+    " as after none of ours",
+    Lang.VI: "Người từ chối nhận tin: đêm nay hệ thống tra sau tin nào; đến lúc đó tính là không"
+    " sau tin nào",
+}
 _IMPORTED = {
     Lang.EN: "'{name}': {rows} rows = {added} added + {known} known already + {rejected} rejected",
     Lang.VI: "'{name}': {rows} dòng = {added} thêm mới + {known} đã có + {rejected} bị loại",
@@ -60,7 +74,7 @@ def imported_json(done: Imported, now: int) -> dict[str, object]:
     }
 
 
-def show_imported(done: Imported, lang: Lang) -> None:
+def show_imported(done: Imported, looked_up: int | None, lang: Lang) -> None:
     """Say what became of numbers, and why some were not taken."""
     if done.understood is not None:
         _show_file(done.understood, lang)
@@ -71,6 +85,9 @@ def show_imported(done: Imported, lang: Lang) -> None:
         titles = words(lang)("rejected_for"), words(lang)("rows")
         rows = [(reason(why, lang), n) for why, n in done.rejected.most_common()]
         show_table(titles, rows, numeric=[1])
+    if done.list.opt_outs:
+        said = _LATER[lang] if looked_up is None else _LOOKED_UP[lang].format(people=looked_up)
+        console().print(said, soft_wrap=True)
 
 
 def show_taken_off(found: SuppressionList, lang: Lang) -> None:
@@ -116,6 +133,7 @@ def _row(found: SuppressionList, now: int, lang: Lang) -> tuple[object, ...]:
         local_ms(found.at)[:10],
         local_ms(last)[:10],
         standing.format(who=found.undone_by, why=found.undone_why)
+        + (_OPT_OUTS[lang] if found.opt_outs else "")
         + (_BROKEN_OFF[lang] if found.importing else ""),
     )
 
@@ -141,4 +159,5 @@ def list_json(found: SuppressionList, now: int) -> dict[str, object]:
         "undone_by": found.undone_by,
         "undone_why": found.undone_why,
         "importing": bool(found.importing),
+        "opt_outs": found.opt_outs,
     }

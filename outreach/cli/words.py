@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from enum import StrEnum
 
+from outreach.domain.text import dotted
+
 
 class Lang(StrEnum):
     """A language of the screens."""
@@ -221,7 +223,7 @@ def words(lang: Lang) -> Say:
 
 def count(number: int, lang: Lang) -> str:
     """A number as the language groups its digits: 20,000 or 20.000."""
-    return f"{number:,}" if lang is Lang.EN else f"{number:,}".replace(",", ".")
+    return f"{number:,}" if lang is Lang.EN else dotted(number)
 
 
 def tenths(number: float, lang: Lang) -> str:

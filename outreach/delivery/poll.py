@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from outreach.carriers.base import Adapter, Pulled, PullError
 from outreach.domain.message import State
 from outreach.domain.receipt import Receipt
-from outreach.domain.window import Clock, day_number
+from outreach.domain.window import Clock, day_number, day_of_number, number_of_day
 from outreach.observe import RECEIPTS
 from outreach.store import inbox, messages
 from outreach.store.database import Database, Writer
@@ -66,7 +66,7 @@ class Poll:
         before = int((now - every).timestamp() * 1000)
         with self._database.read() as conn:
             due = _due(conn, number, days, before)
-        return [date(day // 10_000, day // 100 % 100, day % 100) for day in due]
+        return [day_of_number(day) for day in due]
 
     async def _pull(self, number: int, polled: Polled, day: date) -> int:
         assert isinstance(polled.adapter, Pulled)
@@ -76,9 +76,9 @@ class Poll:
             log.warning("account %s: failures of %s not pulled: %s", polled.name, day, fault)
             return 0
         # Matching by number alone scans a day's messages: never on the writer.
-        matched = await asyncio.to_thread(self._match, number, _number(day), failures)
+        matched = await asyncio.to_thread(self._match, number, number_of_day(day), failures)
         job = self._writer.submit(
-            lambda conn: self._store(conn, number, _number(day), matched, len(failures))
+            lambda conn: self._store(conn, number, number_of_day(day), matched, len(failures))
         )
         moved = await asyncio.wrap_future(job)
         RECEIPTS.labels(polled.name, "moved").inc(moved)
@@ -123,10 +123,6 @@ class Poll:
             {"account": number, "day": day, "at": at, "failures": failures},
         )
         return sum(isinstance(effect.outcome, State) for effect in effects)
-
-
-def _number(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _due(conn: Connection, account: int, days: Sequence[int], before: int) -> list[int]:

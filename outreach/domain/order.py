@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -102,11 +101,6 @@ def permit(role: Role, action: OrderAction | PartAction) -> None:
     if role not in allowed:
         who = " or ".join(sorted(allowed)) or "a statement alone"
         raise NotAllowedError(f"a user with role {role} may not {action} an order; {who} may")
-
-
-def day(number: int) -> date:
-    """Take a local day as tables store it apart: 20261201."""
-    return date(number // 10_000, number // 100 % 100, number % 100)
 
 
 def _target(moves: Mapping[S, S], state: S, deed: str) -> S:

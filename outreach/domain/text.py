@@ -151,6 +151,11 @@ def plain(text: str) -> str:
     return _NOT_PLAIN.sub(_plain_match, nfc(text))
 
 
+def dotted(number: int) -> str:
+    """A number as Vietnamese groups its digits: 1.234.567."""
+    return f"{number:,}".replace(",", ".")
+
+
 def tidy(text: str) -> str:
     """Write a text's typography plainly, which loses nothing: straight quotes, hyphens, spaces.
 

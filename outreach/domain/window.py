@@ -108,8 +108,17 @@ def local_day(moment: datetime) -> date:
 
 def day_number(moment: datetime) -> int:
     """The local day as the integer that tallies store: 20261122."""
-    day = local_day(moment)
+    return number_of_day(local_day(moment))
+
+
+def number_of_day(day: date) -> int:
+    """A day as tables store it: 20261122."""
     return day.year * 10_000 + day.month * 100 + day.day
+
+
+def day_of_number(number: int) -> date:
+    """Take 20261122 apart."""
+    return date(number // 10_000, number // 100 % 100, number % 100)
 
 
 def day_number_at(ms: int) -> int:

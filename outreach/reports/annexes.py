@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from outreach.reports.annexes_of_others import TOTAL, cost, coverage, stated
 from outreach.reports.books import Entry, grouped
-from outreach.reports.by_order import OrderLine
+from outreach.reports.by_order import OrderLine, told
 from outreach.reports.claims import Stated
 from outreach.reports.columns import Column as Result
 from outreach.reports.columns import channel_title, state_title
 from outreach.reports.documents.model import Annex, Cell, Chart, Column, Kind, Series, Table
 from outreach.reports.ledger import Ledger, Previous
+from outreach.store.statements import FIGURES
 
 _REACHED = (
     Column("Người nhận", key="recipients"),
@@ -45,7 +46,7 @@ _REST = (
         )
     ),
     Column("Số đoạn tin", key="parts"),
-    Column("Chi phí (đồng)", Kind.DONG, 1.3, "cost_dong"),
+    Column("Chi phí (đồng)", width=1.3, key="cost_dong"),
 )
 _SHORT = (
     Column("Người nhận", key="recipients"),
@@ -61,10 +62,10 @@ _SHORT = (
 
 
 _STATED = (
-    Column("Tin gửi theo văn bản", key="sent"),
-    Column("Đã chuyển", key="delivered"),
-    Column("Lượt truy cập", key="accesses"),
-    Column("Lượt cài đặt", key="installs"),
+    Column("Tin gửi theo văn bản"),
+    Column("Đã chuyển"),
+    Column("Lượt truy cập"),
+    Column("Lượt cài đặt"),
 )
 
 
@@ -92,8 +93,8 @@ def _figure(entry: Entry, key: str) -> Cell:
 
 def _carriers(ledger: Ledger) -> Annex:
     head = (
-        Column("Nhà mạng", Kind.TEXT, 1.3, "network"),
-        Column("Kênh", Kind.TEXT, 0.9, "channel"),
+        Column("Nhà mạng", Kind.TEXT, 1.3),
+        Column("Kênh", Kind.TEXT, 0.9),
     )
 
     def table(columns: tuple[Column, ...], title: str) -> Table:
@@ -120,8 +121,8 @@ def _carriers(ledger: Ledger) -> Annex:
 def _by_order(ledger: Ledger) -> Table:
     """What carriers sent by order, carrier by carrier: beside our own, never added to it."""
     head = (
-        Column("Nhà mạng", Kind.TEXT, 1.3, "carrier"),
-        Column("Hình thức", Kind.TEXT, 1.3, "way"),
+        Column("Nhà mạng", Kind.TEXT, 1.3),
+        Column("Hình thức", Kind.TEXT, 1.3),
     )
     rows = tuple(
         (carrier, "Theo văn bản", *_told(lines))
@@ -132,20 +133,18 @@ def _by_order(ledger: Ledger) -> Table:
 
 
 def _told(lines: Sequence[OrderLine]) -> Iterator[Cell]:
-    for name in ("sent", "delivered", "accesses", "installs"):
-        told = [getattr(line, name) for line in lines if getattr(line, name) is not None]
-        yield sum(told) if told else None
+    return (told(lines, figure) for figure in FIGURES)
 
 
 def _compared(ledger: Ledger, before: Previous) -> Table:
     """Each carrier beside what it was the month before."""
     columns = (
-        Column("Nhà mạng", Kind.TEXT, 1.3, "network"),
-        Column("Kênh", Kind.TEXT, 0.9, "channel"),
+        Column("Nhà mạng", Kind.TEXT, 1.3),
+        Column("Kênh", Kind.TEXT, 0.9),
         *(
-            Column(f"{what}{when}", key=f"{key}{suffix}")
-            for what, key in (("Đã gửi", "sent"), ("Đã chuyển", "delivered"), ("Mở", "opened"))
-            for when, suffix in _TIMES
+            Column(f"{what}{when}")
+            for what in ("Đã gửi", "Đã chuyển", "Mở")
+            for when in (" tháng này", " tháng trước", ": tăng, giảm")
         ),
     )
     known = {(line.network, line.channel): line.entry for line in before.carriers}
@@ -161,9 +160,6 @@ def _compared(ledger: Ledger, before: Previous) -> Table:
     return Table(columns, rows, total, "So với tháng trước")
 
 
-_TIMES = ((" tháng này", ""), (" tháng trước", "_before"), (": tăng, giảm", "_change"))
-
-
 def _beside(now: Entry, before: Entry) -> Iterator[Cell]:
     for count, then in (
         (now.sums.sent, before.sums.sent),
@@ -175,9 +171,9 @@ def _beside(now: Entry, before: Entry) -> Iterator[Cell]:
 
 def _reasons(ledger: Ledger) -> Annex:
     columns = (
-        Column("Kết quả", Kind.TEXT, 1.2, "state"),
-        Column("Lý do", Kind.TEXT, 3.5, "reason"),
-        Column("Số tin", key="messages"),
+        Column("Kết quả", Kind.TEXT, 1.2),
+        Column("Lý do", Kind.TEXT, 3.5),
+        Column("Số tin"),
     )
     rows = tuple((state_title(line.state), line.words, line.messages) for line in ledger.reasons)
     return Annex("Lý do thường gặp", (Table(columns, rows),), sheet="Lý do")
@@ -186,8 +182,8 @@ def _reasons(ledger: Ledger) -> Annex:
 def _campaigns(ledger: Ledger) -> Annex:
     """Our own campaigns, and those by order beside them, marked."""
     head = (
-        Column("Chiến dịch", Kind.TEXT, 2.2, "campaign"),
-        Column("Hình thức", Kind.TEXT, 1.1, "way"),
+        Column("Chiến dịch", Kind.TEXT, 2.2),
+        Column("Hình thức", Kind.TEXT, 1.1),
     )
     own = tuple(
         (line.name, "Gửi trực tiếp", *_figures(line.entry, _SHORT)) for line in ledger.campaigns
@@ -222,13 +218,13 @@ def _campaigns(ledger: Ledger) -> Annex:
 
 
 def _districts(ledger: Ledger) -> Annex:
-    head = (Column("Đơn vị", Kind.TEXT, 1.8, "district"),)
+    head = (Column("Đơn vị", Kind.TEXT, 1.8),)
     rows = tuple((line.title, *_figures(line.entry, _SHORT)) for line in ledger.districts)
     total = (TOTAL, *_figures(ledger.entry, _SHORT))
     stated = tuple(
-        (line.title, told.sent, told.delivered, told.accesses, told.installs)
+        (line.title, said.sent, said.delivered, said.accesses, said.installs)
         for line in ledger.districts
-        if (told := line.stated) != Stated()
+        if (said := line.stated) != Stated()
     )
     title = "Số liệu theo địa bàn do doanh nghiệp viễn thông báo cáo"
     return Annex(
@@ -245,17 +241,15 @@ def _districts(ledger: Ledger) -> Annex:
 def _responses(ledger: Ledger) -> Annex:
     """From whom was reached to who installed, network by network."""
     columns = (
-        Column("Nhà mạng", Kind.TEXT, 1.2, "network"),
-        Column("Đã tiếp cận", key="reached"),
-        Column("Mở", key="opened"),
-        Column("Mở / tiếp cận", Kind.SHARE, key="opened_rate"),
-        Column("Cài đặt", key="installed"),
-        Column("Cài / tiếp cận", Kind.SHARE, key="installed_rate"),
-        Column("Đăng ký", key="registered"),
+        Column("Nhà mạng", Kind.TEXT, 1.2),
+        Column("Đã tiếp cận"),
+        Column("Mở"),
+        Column("Mở / tiếp cận", Kind.SHARE),
+        Column("Cài đặt"),
+        Column("Cài / tiếp cận", Kind.SHARE),
+        Column("Đăng ký"),
     )
-    networks: dict[str, Entry] = {}
-    for line in ledger.carriers:
-        networks[line.network.title] = networks.get(line.network.title, Entry()) + line.entry
+    networks = ledger.networks
     rows = tuple((title, *_funnel(entry)) for title, entry in networks.items())
     installed = tuple(entry.answers.installed for entry in networks.values())
     chart = Chart("Số người cài đặt", tuple(networks), (Series("Cài đặt", installed),), "Số người")

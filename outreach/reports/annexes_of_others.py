@@ -13,12 +13,12 @@ TOTAL = "Tổng cộng"
 def stated(ledger: Ledger) -> Annex:
     """Each carrier's figures, and its words."""
     columns = (
-        Column("Doanh nghiệp", Kind.TEXT, 1.3, "carrier"),
-        Column("Tình trạng", Kind.TEXT, 1.5, "state"),
-        Column("Tin đã gửi", key="sent"),
-        Column("Tin đã chuyển", key="delivered"),
-        Column("Lượt truy cập", key="accesses"),
-        Column("Lượt cài đặt", key="installs"),
+        Column("Doanh nghiệp", Kind.TEXT, 1.3),
+        Column("Tình trạng", Kind.TEXT, 1.5),
+        Column("Tin đã gửi"),
+        Column("Tin đã chuyển"),
+        Column("Lượt truy cập"),
+        Column("Lượt cài đặt"),
     )
     rows = tuple(
         (
@@ -32,9 +32,9 @@ def stated(ledger: Ledger) -> Annex:
         for line in ledger.claims.statements
     )
     told = (
-        Column("Doanh nghiệp", Kind.TEXT, 1.0, "carrier"),
-        Column("Khó khăn", Kind.TEXT, 2.0, "difficulties"),
-        Column("Nguyên nhân", Kind.TEXT, 2.0, "causes"),
+        Column("Doanh nghiệp", Kind.TEXT, 1.0),
+        Column("Khó khăn", Kind.TEXT, 2.0),
+        Column("Nguyên nhân", Kind.TEXT, 2.0),
     )
     said = tuple(
         (line.carrier.name, line.difficulties, line.causes)
@@ -54,12 +54,12 @@ def stated(ledger: Ledger) -> Annex:
 def coverage(ledger: Ledger) -> Annex:
     """The insured and registered, district by district."""
     columns = (
-        Column("Đơn vị", Kind.TEXT, 1.8, "district"),
-        Column("Tham gia", key="insured"),
-        Column("Đã đăng ký", key="registered"),
-        Column("Đã phê duyệt", key="approved"),
-        Column("Chưa đăng ký", key="not_registered"),
-        Column("Tỷ lệ đăng ký", Kind.SHARE, key="share"),
+        Column("Đơn vị", Kind.TEXT, 1.8),
+        Column("Tham gia"),
+        Column("Đã đăng ký"),
+        Column("Đã phê duyệt"),
+        Column("Chưa đăng ký"),
+        Column("Tỷ lệ đăng ký", Kind.SHARE),
     )
     found = ledger.claims.coverage
     rows = tuple((line.title, *line.cells) for line in found.lines) if found else ()
@@ -74,13 +74,13 @@ def coverage(ledger: Ledger) -> Annex:
 def cost(ledger: Ledger) -> Annex:
     """Our cost beside the invoices."""
     columns = (
-        Column("Doanh nghiệp", Kind.TEXT, 1.2, "carrier"),
-        Column("Tài khoản gửi", Kind.TEXT, 1.2, "accounts"),
-        Column("Đoạn tin hệ thống tính", key="parts"),
-        Column("Chi phí hệ thống tính (đồng)", Kind.DONG, 1.2, "cost_dong"),
-        Column("Đoạn tin theo hóa đơn", key="invoiced_parts"),
-        Column("Hóa đơn (đồng)", Kind.DONG, 1.2, "invoiced_dong"),
-        Column("Chênh lệch (đồng)", Kind.DONG, 1.2, "difference_dong"),
+        Column("Doanh nghiệp", Kind.TEXT, 1.2),
+        Column("Tài khoản gửi", Kind.TEXT, 1.2),
+        Column("Đoạn tin hệ thống tính"),
+        Column("Chi phí hệ thống tính (đồng)", width=1.2),
+        Column("Đoạn tin theo hóa đơn"),
+        Column("Hóa đơn (đồng)", width=1.2),
+        Column("Chênh lệch (đồng)", width=1.2),
     )
     rows = tuple(
         (
@@ -102,9 +102,9 @@ def cost(ledger: Ledger) -> Annex:
 def changed(changes: Sequence[Change]) -> Annex:
     """What a correction puts right, figure by figure."""
     columns = (
-        Column("Số liệu", Kind.TEXT, 3.0, "figure"),
-        Column("Đã báo cáo", Kind.TEXT, key="before"),
-        Column("Điều chỉnh thành", Kind.TEXT, key="after"),
+        Column("Số liệu", Kind.TEXT, 3.0),
+        Column("Đã báo cáo", Kind.TEXT),
+        Column("Điều chỉnh thành", Kind.TEXT),
     )
     rows = tuple((change.words, change.before, change.after) for change in changes)
     return Annex("Nội dung điều chỉnh", (Table(columns, rows),), sheet="Điều chỉnh")

@@ -1,6 +1,6 @@
 """Sends by order, beside our own: how far each carrier is, and what its statements say of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -10,7 +10,7 @@ from outreach.domain.order import PartState
 from outreach.settings.reporting import Reporting
 from outreach.store import orders, statements
 from outreach.store.orders import Order, Part
-from outreach.store.statements import Line, Statement
+from outreach.store.statements import FIGURES, Figure, Line, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class OrderLine:
     @property
     def handed_in(self) -> bool:
         """Whether any figure is told."""
-        return (self.sent, self.delivered, self.accesses, self.installs) != (None,) * 4
+        return any(getattr(self, figure) is not None for figure in FIGURES)
 
     def to_json(self) -> dict[str, object]:
         """Plain values under names that stay."""
@@ -42,27 +42,30 @@ class OrderLine:
             "network": self.network or None,
             "way": "by_order",
             "part": self.state,
-            "sent": self.sent,
-            "delivered": self.delivered,
-            "accesses": self.accesses,
-            "installs": self.installs,
+            **{figure: getattr(self, figure) for figure in FIGURES},
             "revision": self.revision,
         }
+
+
+def told(lines: Iterable[OrderLine], figure: Figure) -> int | None:
+    """A figure of lines together; None where none of them tells it."""
+    counts = [getattr(line, figure) for line in lines if getattr(line, figure) is not None]
+    return sum(counts) if counts else None
 
 
 def by_order(
     conn: Connection,
     month: Month,
     reporting: Reporting,
-    told: Mapping[str, Statement] | None = None,
+    handed_in: Mapping[str, Statement] | None = None,
 ) -> list[OrderLine]:
     """Every carrier's part in the orders of a month, with what its statement of the month says.
 
-    `told` are the statements to go by, by carrier; without them the latest. An order over two
+    `handed_in` are the statements to go by, by carrier; without them the latest. An order over two
     months has lines in both, each with that month's figures.
     """
     networks = {carrier.name: carrier.network for carrier in reporting.carriers}
-    counting = statements.latest(conn, month.number) if told is None else told
+    counting = statements.latest(conn, month.number) if handed_in is None else handed_in
     return [
         _line(order, part, networks.get(part.carrier, ""), counting.get(part.carrier))
         for order in orders.of_month(conn, month.number)
@@ -71,17 +74,9 @@ def by_order(
 
 
 def _line(order: Order, part: Part, network: str, statement: Statement | None) -> OrderLine:
-    told = Line() if statement is None else statement.of_order(order.id)
-    line = OrderLine(
-        order.name,
-        part.carrier,
-        network,
-        part.state,
-        told.sent,
-        told.delivered,
-        told.accesses,
-        told.installs,
-    )
+    said = Line() if statement is None else statement.of_order(order.id)
+    figures = {figure: said.figure(figure) for figure in FIGURES}
+    line = OrderLine(order.name, part.carrier, network, part.state, **figures)
     if statement is None or not line.handed_in:
         return line
     return replace(line, revision=statement.revision)

@@ -16,7 +16,7 @@ from outreach.reports.covered import CoverageClaim, Reading, covered
 from outreach.reports.sums import NOTHING, Sums, Terms, add_up, dong
 from outreach.settings.reporting import Carrier
 from outreach.store import orders, statements
-from outreach.store.statements import Statement
+from outreach.store.statements import FIGURES, Statement
 from outreach.store.tally import Figure
 
 
@@ -45,12 +45,9 @@ class Stated:
     def of(cls, statement: Statement) -> Self:
         """The figures of a statement over all its lines."""
         return cls(
-            statement.total("sent"),
-            statement.total("delivered"),
-            statement.total("accesses"),
-            statement.total("installs"),
-            statement.invoiced_parts,
-            statement.invoiced_dong,
+            **{figure: statement.total(figure) for figure in FIGURES},
+            invoiced_parts=statement.invoiced_parts,
+            invoiced_dong=statement.invoiced_dong,
         )
 
     def __add__(self, other: "Stated") -> "Stated":
@@ -64,8 +61,7 @@ class Stated:
 
     def by_district_json(self) -> dict[str, object]:
         """The same without invoices, which no district has."""
-        names = ("sent", "delivered", "accesses", "installs")
-        return {name: getattr(self, name) for name in names}
+        return {figure: getattr(self, figure) for figure in FIGURES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +263,12 @@ def _line(
 ) -> StatementLine:
     there = [statement for statement in handed_in if statement]
     today = reading.now.astimezone(LOCAL).date()
-    overdue = (today - reading.reporting.statements.due(month)).days if month and not there else 0
+    terms = reading.reporting.statements
     return StatementLine(
         carrier=carrier,
         stated=sum((Stated.of(statement) for statement in there), Stated()),
         revision=there[0].revision if month and there else None,
-        days_overdue=max(overdue, 0),
+        days_overdue=terms.days_overdue(month, today) if month and not there else 0,
         own=own.get(carrier.network, NOBODY),
         difficulties="; ".join(filter(None, (statement.difficulties for statement in there))),
         causes="; ".join(filter(None, (statement.causes for statement in there))),

@@ -1,5 +1,6 @@
 """Two states of a report laid side by side, figure by figure."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -57,11 +58,18 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 def _by_name(lines: object) -> dict[str, object]:
-    """Lines by what they are called; a line that is a plain value is called by it."""
-    return {_name(line): line for line in lines} if isinstance(lines, Sequence) else {}
+    """Lines by what they are called, and their number where several are called so."""
+    found: dict[str, object] = {}
+    called: Counter[str] = Counter()
+    for line in lines if isinstance(lines, Sequence) else ():
+        name = _name(line)
+        called[name] += 1
+        found[name if called[name] == 1 else f"{name} ({called[name]})"] = line
+    return found
 
 
 def _name(line: object) -> str:
+    """What a line is called; a plain value is called by itself."""
     if not isinstance(line, Mapping):
         return str(line)
     for keys in _NAMED:

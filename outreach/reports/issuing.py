@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import orjson
@@ -10,14 +10,16 @@ from sqlalchemy import Connection
 
 from outreach.domain.errors import BadInputError, NotAllowedError
 from outreach.domain.month import Month
+from outreach.domain.window import day_of_number, number_of_day
 from outreach.reports import editing, ledgers
 from outreach.reports.documents import csv, docx, pdf, xlsx
-from outreach.reports.documents.model import Document
+from outreach.reports.documents.model import Document, Registered
 from outreach.reports.ledger import Ledger
 from outreach.reports.ledgers import Setting
-from outreach.reports.official import Correction, Registered, official
+from outreach.reports.official import Correction, official
 from outreach.settings.reporting import EditionTerms
-from outreach.store import editions
+from outreach.store import audit, editions
+from outreach.store.database import Database
 from outreach.store.editions import Edition
 
 
@@ -57,17 +59,33 @@ def draft(ledger: Ledger, terms: EditionTerms, setting: Setting, on: date) -> di
 
 
 def issue(
-    conn: Connection, month: Month, terms: EditionTerms, setting: Setting, signing: Signing
+    database: Database, month: Month, terms: EditionTerms, setting: Setting, signing: Signing
 ) -> tuple[Edition, dict[str, bytes]]:
     """Issue an edition of a month: the first, or one that corrects the one before.
 
-    BadInputError without a reason for a correction; NotAllowedError where no figure differs, or
-    the month is not over.
+    BadInputError without a reason for a correction; NotAllowedError where no figure differs, the
+    month is not over, or somebody else has issued it meanwhile.
     """
     if Month.of(setting.now) <= month:
         raise NotAllowedError(
             f"{month} is not over: its report can be drafted (`report monthly`), not issued"
         )
+    with database.read() as conn:
+        edition, document, ledger = _unissued(conn, month, terms, setting, signing)
+    # Made before anything is written: nobody who sends has to wait for them.
+    made = files(document, ledger, terms.name)
+    with database.write() as conn:
+        editions.add(conn, edition, made)
+        detail = {"revision": edition.revision, "sha256": edition.sha256, "why": edition.why}
+        subject = f"edition:{month}:{edition.name}"
+        audit.write(conn, audit.Entry(edition.at, signing.by, "report.issue", subject, detail))
+    return edition, made
+
+
+def _unissued(
+    conn: Connection, month: Month, terms: EditionTerms, setting: Setting, signing: Signing
+) -> tuple[Edition, Document, Ledger]:
+    """Make what is to be issued."""
     ledger = ledgers.of_month(conn, month, setting)
     before = editions.latest(conn, month.number, terms.name)
     found = _changes(before, ledger, signing)
@@ -81,7 +99,7 @@ def issue(
         name=terms.name,
         revision=before.revision + 1 if before else 1,
         number=document.sign.removeprefix("Số:").strip(),
-        signed_on=day_number_of(signing.on),
+        signed_on=number_of_day(signing.on),
         at=int(setting.now.timestamp() * 1000),
         made_by=signing.by,
         why=signing.why,
@@ -90,14 +108,7 @@ def issue(
         statements=ledger.claims.revisions(),
         changes=[change.to_json() for change in found],
     )
-    made = files(document, ledger, terms.name)
-    editions.add(conn, edition, made)
-    return edition, made
-
-
-def day_number_of(day: date) -> int:
-    """A day as tables store it."""
-    return day.year * 10_000 + day.month * 100 + day.day
+    return edition, document, ledger
 
 
 def figures(edition: Edition) -> Mapping[str, Any]:
@@ -125,5 +136,4 @@ def _changes(before: Edition | None, ledger: Ledger, signing: Signing) -> list[e
 
 
 def _correction(before: Edition, signing: Signing, found: list[editing.Change]) -> Correction:
-    on = datetime.strptime(str(before.signed_on), "%Y%m%d").date()  # noqa: DTZ007 - a day alone
-    return Correction(before.number, on, signing.why, tuple(found))
+    return Correction(before.number, day_of_number(before.signed_on), signing.why, tuple(found))

@@ -1,9 +1,11 @@
 """The ledger of a month, or since the start: every figure that the official report may show."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
+from operator import add
 
 from outreach.domain.message import State
 from outreach.domain.month import Month
@@ -111,6 +113,11 @@ class Ledger:
         """All messages together."""
         return self.entry.sums
 
+    @property
+    def networks(self) -> dict[str, Entry]:
+        """What was sent to each network, by its title, whatever the channel."""
+        return _by_network(self.carriers)
+
     def to_json(self) -> dict[str, object]:
         """Plain values under names that stay: `ledger.schema.json` describes them."""
         return {
@@ -181,7 +188,8 @@ def ledger(
     books, terms = counts.of(month), contracts.terms
     before = counts.of(month.previous) if month else None
     carriers = _carriers(books, contracts)
-    claims = read_claims(_by_network(carriers))
+    own = {title: entry.answers for title, entry in _by_network(carriers).items()}
+    claims = read_claims(own)
     return Ledger(
         month=month,
         made_at=making.at,
@@ -222,10 +230,9 @@ def _carriers(books: Books, contracts: Contracts) -> tuple[CarrierLine, ...]:
     return tuple(sorted(lines, key=_official_order))
 
 
-def _by_network(lines: Iterable[CarrierLine]) -> dict[str, Answers]:
-    """What people did, by the title of their network."""
+def _by_network(lines: Iterable[CarrierLine]) -> dict[str, Entry]:
     return {
-        title: reduce(Answers.plus, (line.entry.answers for line in of_network))
+        title: reduce(add, (line.entry for line in of_network))
         for title, of_network in grouped(lines, lambda line: line.network.title).items()
     }
 
@@ -268,10 +275,10 @@ def _districts(
 
 
 def _reasons(figures: Iterable[Figure]) -> tuple[ReasonLine, ...]:
-    lines = [
-        ReasonLine(state, in_vietnamese(count.words), count.messages)
-        for state, counts in reasons(figures, TOP_REASONS).items()
-        for count in counts
-    ]
+    sums: Counter[tuple[State, str]] = Counter()  # two may be one in Vietnamese
+    for state, counts in reasons(figures, TOP_REASONS).items():
+        for count in counts:
+            sums[state, in_vietnamese(count.words)] += count.messages
+    lines = [ReasonLine(*key, messages) for key, messages in sums.items()]
     lines.sort(key=lambda line: (-line.messages, line.state, line.words))
     return tuple(lines[:TOP_REASONS])

@@ -1,13 +1,11 @@
 """The công văn to carriers: what they are asked to send, and what figures they still owe."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from outreach.domain.month import Month
-from outreach.domain.order import day
 from outreach.domain.text import measure_sent
-from outreach.domain.window import LEGAL, Window, local_day
+from outreach.domain.window import LEGAL, Window, day_of_number, local_day
 from outreach.reports.documents.model import (
     Annex,
     Block,
@@ -18,7 +16,9 @@ from outreach.reports.documents.model import (
     Kind,
     Paragraph,
     Quotation,
+    Registered,
     Table,
+    in_words,
 )
 from outreach.reports.overdue import Late
 from outreach.reports.vietnamese import called, lowered, of_month
@@ -38,37 +38,29 @@ _FIGURES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """How the registry enters a letter: its number, if it is given already, and its day."""
-
-    number: int | None
-    on: date
-
-
 def order_letter(order: Order, part: Part, settings: Settings) -> Document:
     """Ask a carrier to send an order's text; dated when it was issued, numbered as it was then."""
     number = part.letter.partition("/")[0]
     issued = datetime.fromtimestamp((part.ordered_at or 0) / 1000, UTC)
-    entry = Entry(int(number) if number else None, local_day(issued))
+    entered = Registered(int(number) if number else None, local_day(issued))
     carrier = settings.reporting.carrier(part.carrier)
     body = tuple(_order_body(order, carrier, settings))
     annexes = (Annex("Nội dung tin nhắn", tuple(_texts(order))),)
-    return _letter(settings, entry, _ORDER, [carrier], body, annexes)
+    return _letter(settings, entered, _ORDER, [carrier], body, annexes)
 
 
 def reminder(
-    month: Month, late: Sequence[Late], until: date, entry: Entry, settings: Settings
+    month: Month, late: Sequence[Late], until: date, entered: Registered, settings: Settings
 ) -> Document:
     """Ask all carriers that are late with a month's figures, in one letter, to hand them in."""
-    body = tuple(_reminder_body(month, late, until, entry, settings))
+    body = tuple(_reminder_body(month, late, until, entered.on, settings))
     title = f"{_REMIND} {of_month(month)}"
-    return _letter(settings, entry, title, [each.carrier for each in late], body)
+    return _letter(settings, entered, title, [each.carrier for each in late], body)
 
 
 def _letter(
     settings: Settings,
-    entry: Entry,
+    entered: Registered,
     title: str,
     carriers: Sequence[Carrier],
     blocks: tuple[Block, ...],
@@ -79,10 +71,10 @@ def _letter(
         type=DocumentType.LETTER,
         parent=agency.get("parent", ""),
         agency=agency.get("name", ""),
-        number=entry.number,
+        number=entered.number,
         symbol=f"{terms.symbol}-{terms.unit}",
         place=agency.get("place", ""),
-        on=entry.on,
+        on=entered.on,
         title=title,
         to=tuple(carrier.organization for carrier in carriers),
         bases=(),  # a letter has them in its first sentence
@@ -99,7 +91,7 @@ def _letter(
 
 def _order_body(order: Order, carrier: Carrier, settings: Settings) -> Iterator[Block]:
     agency = called(settings.agency)
-    first, last = day(order.opens_on), day(order.closes_on)
+    first, last = day_of_number(order.opens_on), day_of_number(order.closes_on)
     yield Paragraph(
         f"{_bases(settings)}, {agency} đề nghị {carrier.organization} phối hợp nhắn tin đến các"
         " thuê bao di động của đơn vị đăng ký tại"
@@ -154,14 +146,14 @@ def _texts(order: Order) -> Iterator[Block]:
 
 
 def _reminder_body(
-    month: Month, late: Sequence[Late], until: date, entry: Entry, settings: Settings
+    month: Month, late: Sequence[Late], until: date, today: date, settings: Settings
 ) -> Iterator[Block]:
     agency = called(settings.agency)
     due = settings.reporting.statements.due(month)
     several = len(late) > 1
     yield Paragraph(
         f"{_bases(settings)}, số liệu nhắn tin {of_month(month)} của các doanh nghiệp viễn thông"
-        f" phải được gửi về {agency} chậm nhất {in_words(due)}. Đến {in_words(entry.on)}, {agency}"
+        f" phải được gửi về {agency} chậm nhất {in_words(due)}. Đến {in_words(today)}, {agency}"
         f" chưa nhận đủ số liệu của {'các đơn vị' if several else 'đơn vị'} sau:"
     )
     yield _overdue(late)
@@ -179,10 +171,10 @@ def _reminder_body(
 
 def _overdue(late: Sequence[Late]) -> Table:
     columns = (
-        Column("STT", width=0.5, key="n"),
-        Column("Doanh nghiệp", Kind.TEXT, 3.0, "carrier"),
-        Column("Số liệu còn thiếu", Kind.TEXT, 2.6, "missing"),
-        Column("Số ngày quá hạn", width=1.0, key="days"),
+        Column("STT", width=0.5),
+        Column("Doanh nghiệp", Kind.TEXT, 3.0),
+        Column("Số liệu còn thiếu", Kind.TEXT, 2.6),
+        Column("Số ngày quá hạn", width=1.0),
     )
     rows = tuple(
         (n, each.carrier.organization, _missing(each), each.days) for n, each in enumerate(late, 1)
@@ -234,9 +226,3 @@ def _span(first: date, last: date) -> str:
 def _hours(window: str) -> str:
     told = Window.parse(window)
     return f"từ {told.opens:%H giờ %M} đến {told.closes:%H giờ %M}"
-
-
-def in_words(told: date) -> str:
-    """A day within a sentence: days below 10 and the months 1 and 2 have a zero before them."""
-    month = f"{told.month:02}" if told.month < 3 else str(told.month)
-    return f"ngày {told.day:02} tháng {month} năm {told.year}"

@@ -14,6 +14,7 @@ from outreach.reports.documents.model import (
     DocumentType,
     Heading,
     Paragraph,
+    Registered,
     roman,
 )
 from outreach.reports.editing import Change
@@ -21,14 +22,6 @@ from outreach.reports.ledger import Ledger
 from outreach.reports.sections import SECTION
 from outreach.reports.vietnamese import called
 from outreach.settings.reporting import EditionTerms, Reporting
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """How the registry enters a document: its number, if it is given already, and its day."""
-
-    number: int | None
-    on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ def late(conn: Connection, month: Month, reporting: Reporting, today: date) -> l
 
     Nobody is late on the day that figures are due.
     """
-    days = (today - reporting.statements.due(month)).days
-    if days <= 0:
+    days = reporting.statements.days_overdue(month, today)
+    if not days:
         return []
     told = statements.latest(conn, month.number)
     silent = [

@@ -1,8 +1,11 @@
 """The sections of a month's report, each made of the ledger alone."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from outreach.domain.text import dotted
 from outreach.reports import words
+from outreach.reports.annexes_of_others import TOTAL
+from outreach.reports.by_order import told
 from outreach.reports.columns import Column as Result
 from outreach.reports.columns import channel_title, state_title
 from outreach.reports.documents.model import (
@@ -14,10 +17,9 @@ from outreach.reports.documents.model import (
     Paragraph,
     Series,
     Table,
-    dotted,
 )
 from outreach.reports.ledger import Ledger
-from outreach.reports.sums import NOTHING, Sums
+from outreach.reports.sums import Sums
 from outreach.reports.vietnamese import lowered
 
 CHARTED = (
@@ -50,21 +52,21 @@ def _results(ledger: Ledger) -> Iterator[Block]:
 
 def _by_carrier(ledger: Ledger) -> Table:
     columns = (
-        Column("Nhà mạng", Kind.TEXT, 1.4, "network"),
-        Column("Kênh", Kind.TEXT, 1.0, "channel"),
-        Column("Người nhận", key="recipients"),
-        Column("Đã gửi", key="sent"),
-        Column(Result.DELIVERED.vi, key="delivered"),
-        Column(Result.NO_FAILURE.vi, width=1.2, key="no_failure"),
-        Column(Result.UNDELIVERED.vi, width=1.1, key="undelivered"),
-        Column("Chuyển / có biên nhận", Kind.SHARE, 1.1, "delivered_rate"),
+        Column("Nhà mạng", Kind.TEXT, 1.4),
+        Column("Kênh", Kind.TEXT, 1.0),
+        Column("Người nhận"),
+        Column("Đã gửi"),
+        Column(Result.DELIVERED.vi),
+        Column(Result.NO_FAILURE.vi, width=1.2),
+        Column(Result.UNDELIVERED.vi, width=1.1),
+        Column("Chuyển / có biên nhận", Kind.SHARE, 1.1),
     )
     rows = tuple(
         (line.network.title, channel_title(line.channel), *_counts(line.sums))
         for line in ledger.carriers
     )
     title = "Kết quả theo nhà mạng và kênh"
-    return Table(columns, rows, ("Tổng cộng", "", *_counts(ledger.total)), title)
+    return Table(columns, rows, (TOTAL, "", *_counts(ledger.total)), title)
 
 
 def _counts(sums: Sums) -> tuple[int | float | None, ...]:
@@ -79,14 +81,12 @@ def _counts(sums: Sums) -> tuple[int | float | None, ...]:
 
 
 def _chart(ledger: Ledger) -> Chart:
-    networks: dict[str, Sums] = {}
-    for line in ledger.carriers:
-        networks[line.network.title] = networks.get(line.network.title, NOTHING) + line.sums
+    networks = ledger.networks
     return Chart(
         "Kết quả theo nhà mạng",
         tuple(networks),
         tuple(
-            Series(result.vi, tuple(sums.of(result) for sums in networks.values()))
+            Series(result.vi, tuple(entry.sums.of(result) for entry in networks.values()))
             for result in CHARTED
         ),
         "Số tin",
@@ -103,38 +103,32 @@ def _orders(ledger: Ledger) -> Iterator[Block]:
         " do doanh nghiệp báo cáo, không cộng vào số tin gửi trực tiếp nêu trên."
     )
     columns = (
-        Column("Đợt nhắn tin", Kind.TEXT, 1.8, "order"),
-        Column("Doanh nghiệp", Kind.TEXT, 1.3, "carrier"),
-        Column("Tình trạng", Kind.TEXT, 1.2, "state"),
-        Column("Đã gửi", key="sent"),
-        Column("Đã chuyển", key="delivered"),
+        Column("Đợt nhắn tin", Kind.TEXT, 1.8),
+        Column("Doanh nghiệp", Kind.TEXT, 1.3),
+        Column("Tình trạng", Kind.TEXT, 1.2),
+        Column("Đã gửi"),
+        Column("Đã chuyển"),
     )
     rows = tuple(
         (line.name, line.carrier, words.part(line.state), line.sent, line.delivered)
         for line in lines
     )
-    sent, delivered = (_sum(line.sent for line in lines), _sum(line.delivered for line in lines))
-    total = ("Tổng cộng", "", "", sent, delivered)
+    total = (TOTAL, "", "", told(lines, "sent"), told(lines, "delivered"))
     yield Table(
         columns, rows, total, "Nhắn tin theo văn bản (do doanh nghiệp viễn thông thực hiện)"
     )
 
 
-def _sum(values: Iterable[int | None]) -> int | None:
-    told = [value for value in values if value is not None]
-    return sum(told) if told else None
-
-
 def _responses(ledger: Ledger) -> Iterator[Block]:
     yield Paragraph(words.answered(ledger))
     columns = (
-        Column("Nhà mạng", Kind.TEXT, 1.3, "carrier"),
-        Column("Truy cập: nhà mạng báo", key="accesses"),
-        Column("Mở: hệ thống đếm", key="opened"),
-        Column("Chênh lệch", key="accesses_difference"),
-        Column("Cài đặt: nhà mạng báo", key="installs"),
-        Column("Cài đặt: hệ thống đếm", key="installed"),
-        Column("Chênh lệch", key="installs_difference"),
+        Column("Nhà mạng", Kind.TEXT, 1.3),
+        Column("Truy cập: nhà mạng báo"),
+        Column("Mở: hệ thống đếm"),
+        Column("Chênh lệch"),
+        Column("Cài đặt: nhà mạng báo"),
+        Column("Cài đặt: hệ thống đếm"),
+        Column("Chênh lệch"),
     )
     rows = tuple(
         (
@@ -165,18 +159,18 @@ def _coverage(ledger: Ledger) -> Iterator[Block]:
 
 
 def _difficulties(ledger: Ledger) -> Iterator[Block]:
-    told = False
+    any_told = False
     for line in ledger.claims.statements:
         for what, said in (("Khó khăn", line.difficulties), ("Nguyên nhân", line.causes)):
             if said:
-                told = True
+                any_told = True
                 yield Item(f"{line.carrier.name}. {what}: {said}")
     for reason in ledger.reasons[:5]:
-        told = True
+        any_told = True
         yield Item(
             f"{dotted(reason.messages)} tin {lowered(state_title(reason.state))}: {reason.words}"
         )
-    if not told:
+    if not any_told:
         yield Paragraph("Không có khó khăn, vướng mắc được ghi nhận.")
 
 

@@ -98,7 +98,8 @@ def verify(
     """Count a month's messages again and compare its latest editions; NotFoundError if none."""
     wanted = _latest(editions.listed(conn, month.number, name))
     if not wanted:
-        raise NotFoundError(f"no report of {month} was issued yet; `report issue` issues one")
+        which = f"edition '{name}'" if name else "report"
+        raise NotFoundError(f"no {which} of {month} was issued yet; `report issue` issues one")
     counts, against = _recount(conn, month, step)
     proven = tuple(_prove(conn, each, month, setting, counts) for each in wanted)
     messages = sum(figure.messages for figure in counts.figures)

@@ -2,11 +2,12 @@
 
 from outreach.domain.coverage import Progress
 from outreach.domain.month import Month
+from outreach.domain.text import dotted
 from outreach.domain.window import LOCAL
 from outreach.reports.claims import StatementLine
 from outreach.reports.columns import Column
 from outreach.reports.covered import CoverageClaim
-from outreach.reports.documents.model import dotted, percent
+from outreach.reports.documents.model import percent
 from outreach.reports.ledger import Ledger
 from outreach.reports.sums import Sums
 from outreach.reports.vietnamese import of_month

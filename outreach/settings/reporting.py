@@ -77,6 +77,10 @@ class StatementTerms:
         """The last day on which a month's figures are in time."""
         return month.next.first.replace(day=self.due_day)
 
+    def days_overdue(self, month: Month, on: date) -> int:
+        """By how many days a month's figures are late on a local day; 0: in time."""
+        return max(0, (on - self.due(month)).days)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

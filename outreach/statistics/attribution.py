@@ -1,4 +1,4 @@
-"""After which of our messages somebody installed or registered.
+"""After which of our messages somebody installed, registered, or asked for silence.
 
 It is looked up for many together, when a list has come and once a night, not call by call: see
 `store.preceding` for what one look costs. Until then a registration counts as after none of ours;
@@ -16,7 +16,7 @@ from outreach.domain.window import LOCAL, Clock, Window
 from outreach.store import preceding, registrations
 from outreach.store.database import Database
 from outreach.store.preceding import Preceded
-from outreach.store.responses import Group, Kind
+from outreach.store.responses import HAS_APP, Group, Kind
 
 
 def attribute(
@@ -28,7 +28,7 @@ def attribute(
     is being sent meanwhile is not held up: only the results are written, some at a time.
     """
     done = 0
-    for kind in (Kind.INSTALLED, Kind.REGISTERED):
+    for kind in (*HAS_APP, Kind.OPTED_OUT):
         after: int | None = 0
         while after is not None and not stopped():
             with database.read() as conn:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from outreach.domain.errors import BadInputError
 from outreach.domain.month import Month
+from outreach.domain.text import dotted
 from outreach.domain.window import LOCAL
 from outreach.domain.worded import Worded
 
@@ -92,7 +93,7 @@ def _shown_vi(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(LOCAL):%H:%M ngày %d/%m/%Y}"
     if isinstance(value, int):
-        return f"{value:,}".replace(",", ".")
+        return dotted(value)
     return value.vi if isinstance(value, Place) else str(value)
 
 

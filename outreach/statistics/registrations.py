@@ -10,9 +10,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from outreach.domain.errors import BadInputError
+from outreach.domain.month import Month
 from outreach.domain.msisdn import mask_text
 from outreach.domain.network import PrefixTable
-from outreach.domain.window import day_number_at
+from outreach.domain.window import day_number_at, number_of_day
 from outreach.files import Reading, Reject, Row, TwoNumbers, Understanding, open_file
 from outreach.statistics.attribution import attribute
 from outreach.store import audit, registrations
@@ -174,9 +175,9 @@ def take(conn: Connection, told: Sequence[Told], now: int) -> int:
     groups: defaultdict[tuple[Kind, int], list[int]] = defaultdict(list)
     for each in told:
         groups[each.kind, each.day].append(each.msisdn)
-    added, month = 0, day_number_at(now) // 100
+    added, month = 0, Month.of_number(day_number_at(now) // 100)
     for (kind, day), msisdns in sorted(groups.items()):
-        name = f"{APP} {kind.name.lower()} {month // 100}-{month % 100:02}"
+        name = f"{APP} {kind.name.lower()} {month}"
         found = registrations.named(conn, name) or registrations.create(
             conn, RegistrationList(0, name, kind, APP, now, APP)
         )
@@ -187,7 +188,7 @@ def take(conn: Connection, told: Sequence[Told], now: int) -> int:
 
 def number_of(day: date, today: int) -> int:
     """A local day as tables store it; BadInputError if nobody can have done anything on it."""
-    number = day.year * 10_000 + day.month * 100 + day.day
+    number = number_of_day(day)
     if day < FIRST_DAY or number > today:
         raise BadInputError(f"day {day}: expected one from {FIRST_DAY} to today")
     return number

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from outreach.domain.errors import NotFoundError
+from outreach.domain.errors import NotAllowedError, NotFoundError
+from outreach.domain.month import Month
 from outreach.store.sql import Fetched
 
 
@@ -68,20 +69,25 @@ _COLUMNS = ", ".join(_NAMES)
 def add(conn: Connection, edition: Edition, files: Mapping[str, bytes]) -> int:
     """Store an edition with its files (its id is ignored); returns its id.
 
-    The highest revision of a month and name counts, so one is given by the table itself.
+    NotAllowedError where its revision is there already: somebody was faster.
     """
     number = conn.execute(
         text(
             f"INSERT INTO edition ({', '.join(_FIELDS)}, statements, changes)"
             f" VALUES ({', '.join(f':{name}' for name in _FIELDS)}, :statements, :changes)"
-            " RETURNING id"
+            " ON CONFLICT (month, name, revision) DO NOTHING RETURNING id"
         ),
         {
             **{name: getattr(edition, name) for name in _FIELDS},
             "statements": json.dumps(edition.statements, ensure_ascii=False, sort_keys=True),
             "changes": json.dumps(edition.changes, ensure_ascii=False),
         },
-    ).scalar_one()
+    ).scalar()
+    if number is None:
+        raise NotAllowedError(
+            f"revision {edition.revision} of edition '{edition.name}' of"
+            f" {Month.of_number(edition.month)} was issued meanwhile; nothing is stored"
+        )
     for name, body in files.items():
         conn.execute(
             text(
@@ -126,7 +132,7 @@ def find(conn: Connection, month: int, name: str, revision: int | None = None) -
     known = ", ".join(str(edition.revision) for edition in found)
     which = f"revision {revision} of " if revision else ""
     raise NotFoundError(
-        f"there is no {which}edition '{name}' of {month // 100}-{month % 100:02};"
+        f"there is no {which}edition '{name}' of {Month.of_number(month)};"
         + (f" there are revisions {known}" if known else " none was issued yet")
     )
 

@@ -1,4 +1,4 @@
-"""Who has the app: lists of numbers as they came, and one row a number and kind.
+"""Who has the app, or asked for silence: numbers by the lists they came by, one row each and kind.
 
 A number's first day counts, whichever list names it. After which of our messages that was is looked
 up later, for many together: until then, and where there was none, they count as after none of ours.
@@ -13,9 +13,9 @@ from sqlalchemy import Connection, text
 from outreach.domain.errors import NotFoundError, check_name
 from outreach.store import responses
 from outreach.store.database import Row, bulk_update
-from outreach.store.responses import Group, Kind
+from outreach.store.responses import HAS_APP, Group, Kind
 from outreach.store.series import series
-from outreach.store.sql import Fetched, select_among
+from outreach.store.sql import Fetched, among_sql, select_among
 
 WAITING = -1
 """In place of a message: not looked up yet."""
@@ -45,11 +45,16 @@ class RegistrationList:
 
 _FIELDS = tuple(RegistrationList.__dataclass_fields__)
 _COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)
+_OF_THE_APP = among_sql("kind", [int(kind) for kind in HAS_APP])
 
 
 def create(conn: Connection, told: RegistrationList) -> RegistrationList:
-    """Begin a list (its id and figures are ignored)."""
+    """Begin a list (its id and figures are ignored); `opt_outs` begins one of opt-outs."""
     check_name("registration list", told.name)
+    return _create(conn, told)
+
+
+def _create(conn: Connection, told: RegistrationList) -> RegistrationList:
     names = _FIELDS[1:6]
     conn.execute(
         text(
@@ -58,37 +63,52 @@ def create(conn: Connection, told: RegistrationList) -> RegistrationList:
         ),
         {name: getattr(told, name) for name in names},
     )
-    return find(conn, told.name)
+    (found,) = _lists(conn, "WHERE name = :name", name=told.name)
+    return found
+
+
+def create_opt_outs(
+    conn: Connection, suppression: int, source: str, at: int, made_by: str
+) -> RegistrationList:
+    """Begin the list of those on a suppression list who asked us for silence."""
+    name = _of_suppression(suppression)
+    return _create(conn, RegistrationList(0, name, Kind.OPTED_OUT, source, at, made_by))
+
+
+def opt_outs(conn: Connection, suppression: int) -> RegistrationList | None:
+    """The list of those on a suppression list who asked us; None where it is not of such."""
+    return named(conn, _of_suppression(suppression))
+
+
+def _of_suppression(number: int) -> str:
+    """A number alone: nobody may give another list such a name."""
+    return str(number)
 
 
 def named(conn: Connection, name: str) -> RegistrationList | None:
     """Find a list by its exact name."""
-    row = conn.execute(
-        text(f"SELECT {_COLUMNS} FROM registration_list WHERE name = :name"), {"name": name}
-    ).first()
-    return None if row is None else _list(row)
+    return next(iter(_lists(conn, "WHERE name = :name", name=name)), None)
 
 
 def find(conn: Connection, name: str) -> RegistrationList:
-    """Find a list by its exact name; NotFoundError says what there is."""
+    """Find a list of who has the app by its exact name; NotFoundError says what there is."""
     found = named(conn, name)
-    if found is None:
-        latest = text("SELECT name FROM registration_list ORDER BY id DESC LIMIT 5")
-        known = ", ".join(conn.execute(latest).scalars()) or "none yet"
+    if found is None or found.kind not in HAS_APP:
+        latest = _lists(conn, f"WHERE {_OF_THE_APP} ORDER BY id DESC LIMIT 5")
+        known = ", ".join(each.name for each in latest) or "none yet"
         raise NotFoundError(f"no registration list is called '{name}'; the latest are: {known}")
     return found
 
 
 def listed(conn: Connection) -> list[RegistrationList]:
-    """Every list, oldest first."""
-    rows = conn.execute(text(f"SELECT {_COLUMNS} FROM registration_list ORDER BY id"))
-    return [_list(row) for row in rows]
+    """Every list of who has the app, oldest first; opt-outs belong to their suppression lists."""
+    return _lists(conn, f"WHERE {_OF_THE_APP} ORDER BY id")
 
 
-def _list(row: Fetched) -> RegistrationList:
-    fields = dict(zip(_FIELDS, row, strict=True))
-    fields["kind"] = Kind(fields["kind"])
-    return RegistrationList(**fields)
+def _lists(conn: Connection, which: str, **values: object) -> list[RegistrationList]:
+    rows = conn.execute(text(f"SELECT {_COLUMNS} FROM registration_list {which}"), values)
+    told = [dict(zip(_FIELDS, row, strict=True)) for row in rows]
+    return [RegistrationList(**{**fields, "kind": Kind(fields["kind"])}) for fields in told]
 
 
 def begin(conn: Connection, number: int) -> None:
@@ -153,6 +173,18 @@ def forget_some(conn: Connection, found: RegistrationList) -> int:
     ).all()
     _gone(conn, gone)
     return len(gone)
+
+
+def take_off(conn: Connection, found: RegistrationList, msisdn: int) -> None:
+    """Take back one number, if it is there by a list."""
+    gone = conn.execute(
+        text(
+            "DELETE FROM registration WHERE msisdn = :msisdn AND kind = :kind AND list = :list"
+            " RETURNING day, kind, message, list"
+        ),
+        {"msisdn": msisdn, "kind": int(found.kind), "list": found.id},
+    ).all()
+    _gone(conn, gone)
 
 
 def drop(conn: Connection, found: RegistrationList) -> None:

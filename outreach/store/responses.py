@@ -28,6 +28,10 @@ class Kind(IntEnum):
     """Somebody asked not to be written to any more."""
 
 
+HAS_APP = (Kind.INSTALLED, Kind.REGISTERED)
+"""Who did this has the app."""
+
+
 class Group(NamedTuple):
     """What is counted together: after which message, as far as is known of one."""
 

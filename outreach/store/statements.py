@@ -72,12 +72,6 @@ class Statement:
         lines = [line for line in self.lines if line.by_order == order]
         return Line(order, "", *(total(lines, figure) for figure in FIGURES))
 
-    def of_district(self, district: str) -> Line:
-        """What is told of a district, over all orders and none."""
-        lines = [line for line in self.lines if line.district == district]
-        figures = (_sum(line.figure(name) for line in lines) for name in FIGURES)
-        return Line(0, district, *figures)
-
 
 def total(lines: Sequence[Line], figure: Figure) -> int | None:
     """A figure over lines: of each order the whole city, or its districts without that."""
@@ -193,11 +187,6 @@ def closed(conn: Connection, month: int) -> ClosedMonth | None:
         text("SELECT month, at, made_by FROM closed_month WHERE month = :month"), {"month": month}
     ).first()
     return None if row is None else ClosedMonth(*row)
-
-
-def is_closed(conn: Connection, month: int) -> bool:
-    """Whether a month takes nothing in any more."""
-    return closed(conn, month) is not None
 
 
 def close(conn: Connection, month: int, made_by: str, now: int) -> None:

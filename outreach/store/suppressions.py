@@ -8,7 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from outreach.domain.errors import NotAllowedError, NotFoundError, check_name
+from outreach.store import registrations
+from outreach.store.responses import HAS_APP
 from outreach.store.series import series
+from outreach.store.sql import among_sql
 
 
 class SuppressionScope(StrEnum):
@@ -35,8 +38,9 @@ SUPPRESSED = """SELECT 1 FROM suppression s JOIN suppression_list l ON l.id = s.
 A list for one campaign holds back what is sent again of it, and again of that, too.
 """
 
-SKIPPED = """(SELECT rules FROM campaign WHERE id = :campaign) LIKE '%"skips_registered"%'
- AND EXISTS (SELECT 1 FROM registration g WHERE g.msisdn = r.msisdn)"""
+SKIPPED = f"""(SELECT rules FROM campaign WHERE id = :campaign) LIKE '%"skips_registered"%'
+ AND EXISTS (SELECT 1 FROM registration g WHERE g.msisdn = r.msisdn
+  AND {among_sql("g.kind", [int(kind) for kind in HAS_APP])})"""
 """SQL that is true where recipient `r` has the app and `:campaign` leaves such people out.
 
 Its rules are looked up once a statement; where they do not ask for it, nobody is looked up.
@@ -69,6 +73,8 @@ class SuppressionList:
     undone_why: str | None = None
     importing: int = 0
     """1 while an import into it has not come to its end."""
+    opt_outs: bool = False
+    """Its people asked us for silence, and are counted so in the month's report."""
 
     def standing(self, now: int) -> Standing:
         """Say how the list stands at a time (ms)."""
@@ -79,7 +85,8 @@ class SuppressionList:
 
 
 _FIELDS = tuple(SuppressionList.__dataclass_fields__)
-_COLUMNS = ", ".join(f"l.{name}" for name in _FIELDS)
+_COLUMNS = f"""{", ".join(f"l.{name}" for name in _FIELDS[:-1])},
+ EXISTS (SELECT 1 FROM registration_list o WHERE o.name = CAST(l.id AS TEXT))"""
 _PAGE = 50_000
 
 
@@ -91,7 +98,9 @@ def create(conn: Connection, told: SuppressionList) -> SuppressionList:
         f"INSERT INTO suppression_list ({', '.join(names)})"
         f" VALUES ({', '.join(f':{name}' for name in names)}) RETURNING id"
     )
-    conn.execute(statement, {name: getattr(told, name) for name in names})
+    number = conn.execute(statement, {name: getattr(told, name) for name in names}).scalar_one()
+    if told.opt_outs:
+        registrations.create_opt_outs(conn, number, told.source, told.at, told.created_by)
     return find(conn, told.name)
 
 

@@ -134,7 +134,7 @@ def test_an_approval_is_of_where_the_links_lead(
     spoken.write_text(spoken.read_text("utf-8").replace("Hỗ trợ", "{{ link }} Hỗ trợ"), "utf-8")
 
     def checked(**opens: object) -> Preflight:
-        terms = replace(OpenTerms(address="https://a.example/v"), **opens)  # type: ignore[arg-type]
+        terms = replace(OpenTerms(address="https://a.example/v"), **opens)  # type: ignore[arg-type]  # its own
         known = replace(installed(), templates=tmp_path / "texts")
         known = replace(known, reporting=replace(known.reporting, opens=terms))
         monkeypatch.setattr(desks, "installed", lambda: known)

@@ -1,6 +1,5 @@
 """Every action on every state of an order and of a carrier's part, and by every role."""
 
-from datetime import date
 from itertools import product
 
 import pytest
@@ -14,7 +13,6 @@ from outreach.domain.order import (
     OrderState,
     PartAction,
     PartState,
-    day,
     moved,
     part_moved,
     permit,
@@ -109,8 +107,3 @@ def test_nothing_is_ordered_that_nobody_approved(actions: list[OrderAction]) -> 
         if state is OrderState.ORDERED:
             assert (before, action) == (OrderState.AWAITING_APPROVAL, OrderAction.APPROVE)
         assert before is not OrderState.CANCELLED
-
-
-@given(st.dates(min_value=date(1000, 1, 1)))
-def test_days_are_read_as_tables_store_them(told: date) -> None:
-    assert day(int(f"{told:%Y%m%d}")) == told

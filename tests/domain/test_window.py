@@ -14,7 +14,9 @@ from outreach.domain.window import (
     Window,
     clock_time,
     day_number,
+    day_of_number,
     local_day,
+    number_of_day,
     until,
 )
 
@@ -157,3 +159,9 @@ def test_a_local_time_has_no_zone() -> None:
     for text in ("noon", "", "00:05+07:00", "00:05Z"):
         with pytest.raises(ValueError, match=r"00:05|Invalid"):
             clock_time(text)
+
+
+@given(st.dates(min_value=date(1000, 1, 1)))
+def test_days_are_read_as_tables_store_them(told: date) -> None:
+    assert number_of_day(told) == int(f"{told:%Y%m%d}")
+    assert day_of_number(number_of_day(told)) == told

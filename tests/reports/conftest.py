@@ -16,7 +16,7 @@ from outreach.reports.sums import Terms
 from outreach.settings.districts import read_districts
 from outreach.settings.reporting import read_reporting
 from outreach.store.database import Database
-from tests.reports import year
+from tests.reports import others, year
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -38,6 +38,13 @@ def setting() -> Setting:
 def campaigns(database: Database) -> tuple[int, int]:
     """November's campaign and December's."""
     return year.build(database)
+
+
+@pytest.fixture
+def filled(database: Database, campaigns: tuple[int, int]) -> Database:
+    """The year, with all that others say of November."""
+    others.build(database, campaigns)
+    return database
 
 
 @pytest.fixture

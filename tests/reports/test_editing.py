@@ -36,6 +36,17 @@ def test_a_figure_is_named_by_where_it_stands() -> None:
     ]
 
 
+def test_lines_of_one_name_are_told_apart() -> None:
+    """Two districts that no table knows, say."""
+    before = {"districts": [{"district": "Khác", "sent": 1}, {"district": "Khác", "sent": 2}]}
+    after = {"districts": [{"district": "Khác", "sent": 9}, {"district": "Khác", "sent": 2}]}
+    assert changes(before, after) == [Change("districts / Khác / sent", "1", "9")]
+    assert changes(after, {"districts": after["districts"][:1]}) == [
+        Change("districts / Khác (2) / district", "Khác", "-"),
+        Change("districts / Khác (2) / sent", "2", "-"),
+    ]
+
+
 def test_lines_that_come_and_go_are_told() -> None:
     carriers = [*LEDGER["carriers"], {"network": "iTel", "channel": None, "sent": 2}]  # type: ignore[misc]  # a list
     later = {**LEDGER, "carriers": carriers}

@@ -15,15 +15,14 @@ from sqlalchemy import text
 from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from outreach.domain.message import Event
 from outreach.domain.month import Month
-from outreach.reports import issuing, ledgers, proof, verifying
+from outreach.reports import issuing, proof, verifying
 from outreach.reports.columns import Column
 from outreach.reports.export import results
 from outreach.reports.figures import campaign_figures
 from outreach.reports.issuing import Signing
-from outreach.reports.ledger import Ledger
 from outreach.reports.ledgers import Setting
 from outreach.reports.verifying import Verdict
-from outreach.store import editions
+from outreach.store import audit, editions
 from outreach.store.database import Database
 from outreach.store.editions import Edition
 from outreach.store.messages import Change, apply
@@ -41,13 +40,6 @@ Issue = Callable[..., tuple[Edition, dict[str, bytes]]]
 
 
 @pytest.fixture
-def filled(database: Database, campaigns: tuple[int, int]) -> Database:
-    """The year, with all that others say of November."""
-    others.build(database, campaigns)
-    return database
-
-
-@pytest.fixture
 def issue(filled: Database, setting: Setting) -> Issue:
     """Issue November's report to the department."""
     return partial(_issue, filled, setting)
@@ -57,9 +49,7 @@ def _issue(
     database: Database, setting: Setting, signing: Signing = SIGNING, now: datetime = year.MADE_AT
 ) -> tuple[Edition, dict[str, bytes]]:
     told = replace(setting, now=now)
-    with database.write() as conn:
-        terms = told.reporting.edition("so-tttt")
-        return issuing.issue(conn, NOVEMBER, terms, told, signing)
+    return issuing.issue(database, NOVEMBER, told.reporting.edition("so-tttt"), told, signing)
 
 
 def verdict(database: Database, setting: Setting, now: datetime = LATER) -> Verdict:
@@ -138,15 +128,6 @@ def test_what_carriers_state_is_laid_beside_our_own_counts(issue: Issue) -> None
     assert told["coverage"]["progress"]["gap"] == 4_440_000
 
 
-def test_who_is_late_is_told(filled: Database, setting: Setting) -> None:
-    with filled.read() as conn:
-        made = of_month(conn, 11, setting, LATER)
-    overdue = {line.carrier.name: line.days_overdue for line in made.claims.statements}
-    assert overdue == {
-        "Viettel": 2, "VinaPhone": 0, "MobiFone": 2, "Vietnamobile": 2, "Gmobile": 2,
-    }  # fmt: skip
-
-
 def test_an_edition_holds_until_receipts_come(
     filled: Database, campaigns: tuple[int, int], setting: Setting, issue: Issue
 ) -> None:
@@ -206,6 +187,28 @@ def test_a_new_statement_is_named_and_changes_no_issued_figure(
     second, _ = issue(CORRECTING, LATER)
     assert "statements / VinaPhone / installs" in {each["words"] for each in second.changes}
     assert second.statements == {"VinaPhone": 2}
+
+
+def test_files_are_made_while_others_write_and_who_was_faster_has_issued(
+    filled: Database, issue: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody issues the same report while files are made: that waits for nobody."""
+    make = issuing.files
+
+    def slowly(*told: Any) -> dict[str, bytes]:
+        monkeypatch.setattr(issuing, "files", make)
+        issue()
+        return make(*told)
+
+    monkeypatch.setattr(issuing, "files", slowly)
+    with pytest.raises(NotAllowedError, match="revision 1 of edition 'so-tttt' of 2026-11 was"):
+        issue()
+    with filled.read() as conn:
+        (only,) = editions.listed(conn)
+        assert len(editions.files(conn, only.id)) == 5
+        entries = audit.history(conn, "edition:2026-11:so-tttt")
+    assert [(each.actor, each.action) for each in entries] == [("binh", "report.issue")]
+    assert entries[0].detail["sha256"] == only.sha256
 
 
 def test_a_month_that_is_not_over_is_not_issued(issue: Issue) -> None:
@@ -272,16 +275,6 @@ def test_the_json_file_is_as_the_schema_says(
             validator.validate(json.loads(issuing.canonical(of_month(conn, month, setting))))
     with pytest.raises(jsonschema.ValidationError):
         validator.validate({**figures(files), "msisdn": "84900000001"})
-
-
-def test_since_the_start_is_the_sum_of_all_months(filled: Database, setting: Setting) -> None:
-    with filled.read() as conn:
-        months: list[Ledger] = [of_month(conn, month, setting) for month in (11, 12)]
-        whole = ledgers.of_month(conn, None, setting)
-    assert whole.total.to_json() == (months[0].total + months[1].total).to_json()
-    assert whole.entry.answers.installed == 3
-    vinaphone = next(each for each in whole.claims.statements if each.carrier.name == "VinaPhone")
-    assert vinaphone.stated.installs == 31_000
 
 
 def test_no_number_and_no_formula_in_any_file(issue: Issue) -> None:

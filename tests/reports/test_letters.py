@@ -21,9 +21,10 @@ from outreach.reports.documents.model import (
     Item,
     Paragraph,
     Quotation,
+    Registered,
     Table,
 )
-from outreach.reports.letters import Entry, order_letter, reminder
+from outreach.reports.letters import order_letter, reminder
 from outreach.reports.overdue import Late, late
 from outreach.store import orders, statements
 from outreach.store.database import Database
@@ -51,7 +52,7 @@ ORDER = Order(
 )
 ISSUED = int(datetime(2026, 12, 1, 0, 30, tzinfo=LOCAL).timestamp() * 1000)
 PART = Part(1, "Viettel", PartState.ORDERED, "05/TTCĐS-CNTT", ISSUED)
-ENTRY = Entry(31, date(2027, 1, 8))
+ENTRY = Registered(31, date(2027, 1, 8))
 
 
 def _texts(document: Document) -> list[str]:

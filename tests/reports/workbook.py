@@ -1,8 +1,8 @@
-"""Reading an XLSX back, and reckoning the two kinds of formula that ours have."""
+"""Reading an XLSX back, and reckoning the one kind of formula that ours have."""
 
+import io
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
@@ -17,27 +17,23 @@ class Sheet:
     numbers: dict[str, float] = field(default_factory=dict)
     formulas: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def reckon(self, formula: str) -> float | str:
-        """Work out `SUM(A1:A9)` or `IF(A1=0,"",B1/A1)`."""
-        if found := re.fullmatch(r"SUM\(([A-Z]+)(\d+)(?::\1(\d+))?\)", formula):
-            column, first, last = found[1], int(found[2]), int(found[3] or found[2])
-            return sum(self.value(f"{column}{row}") for row in range(first, last + 1))
-        found = re.fullmatch(r'IF\((\w+)=0,"",(\w+)/\1\)', formula)
+    def reckon(self, formula: str) -> float:
+        """Work out `SUM(A1:A9)`; cells without a number count nothing, as in Excel."""
+        found = re.fullmatch(r"SUM\(([A-Z]+)(\d+)(?::\1(\d+))?\)", formula)
         assert found, formula
-        whole = self.value(found[1])
-        return self.value(found[2]) / whole if whole else ""
+        column, first, last = found[1], int(found[2]), int(found[3] or found[2])
+        return sum(self.numbers.get(f"{column}{row}", 0.0) for row in range(first, last + 1))
 
     def value(self, cell: str) -> float:
+        """What a cell shows."""
         if cell in self.formulas:
-            value = self.reckon(self.formulas[cell][0])
-            assert isinstance(value, int | float)
-            return value
+            return self.reckon(self.formulas[cell][0])
         return self.numbers[cell]
 
 
-def read(path: Path) -> dict[str, Sheet]:
+def read(data: bytes) -> dict[str, Sheet]:
     """Read every sheet, by name."""
-    with ZipFile(path) as file:
+    with ZipFile(io.BytesIO(data)) as file:
         shared = [
             "".join(part.text or "" for part in item.iter(f"{_MAIN}t"))
             for item in ET.fromstring(file.read("xl/sharedStrings.xml"))

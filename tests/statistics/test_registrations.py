@@ -245,6 +245,7 @@ def test_whatever_comes_and_goes_the_tally_is_the_recount(
 
 
 def _register(database: Database, prefixes: PrefixTable | None = None) -> Register:
+    # Without prefixes no file is read.
     return Register(database, prefixes, User("an", Role.OPERATOR), NOW)  # type: ignore[arg-type]
 
 

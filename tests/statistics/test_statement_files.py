@@ -87,7 +87,6 @@ def test_the_figures_of_a_file_stand_where_they_belong(database: Database, tmp_p
         (0, "Phường Bến Thành"): (None, None, 50_000, 30_000),
     }
     assert stored.of_order(order).sent == 500_000
-    assert stored.of_district("Phường Sài Gòn").installs == 36_000
 
 
 def test_words_and_the_invoice_are_taken_along(database: Database, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from outreach.reports.documents.model import Chart, Column, Kind, Table, dotted
+from outreach.domain.text import dotted
+from outreach.reports.documents.model import Chart, Column, Kind, Table
 
 _PIECE = 24  # bars that go on one page, lying or standing
 _ROOMY = 12  # bars that have room for labels of two lines

@@ -1,7 +1,6 @@
 """The parts that a DOCX is made of, where python-docx has no word for them."""
 
 import io
-from collections.abc import Iterator
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx.document import Document as Docx
@@ -121,8 +120,9 @@ def saved(document: Docx) -> bytes:
     written, fixed = io.BytesIO(), io.BytesIO()
     document.save(written)
     with ZipFile(written) as source, ZipFile(fixed, "w", ZIP_DEFLATED) as target:
-        for name, data in _parts(source):
-            target.writestr(ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, ZIP_DEFLATED)
+        for name in source.namelist():
+            entry = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            target.writestr(entry, source.read(name), ZIP_DEFLATED)
     return fixed.getvalue()
 
 
@@ -130,11 +130,6 @@ def _put(paragraph: Paragraph, element: BaseOxmlElement) -> None:
     """Put a border or a shade at its place among a paragraph's properties: their order is fixed."""
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  # python-docx has neither
     properties.insert_element_before(element, *_BEHIND)
-
-
-def _parts(source: ZipFile) -> Iterator[tuple[str, bytes]]:
-    for name in source.namelist():
-        yield name, source.read(name)
 
 
 _BEHIND = tuple(

@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from outreach.domain.text import dotted
+
 Cell = str | int | Decimal | float | None
 """A text, a count, an amount in đồng, a share of 1 (shown in percent); None is shown as a dash."""
 
@@ -27,7 +29,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     COUNT = "count"
-    DONG = "dong"
+    """Of things, or đồng."""
     SHARE = "share"
 
 
@@ -68,7 +70,7 @@ class Column:
     kind: Kind = Kind.COUNT
     width: float = 1.0
     key: str = ""
-    """Its name in JSON and in tests."""
+    """What it shows, for whoever fills the table by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,14 @@ class Annex:
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """How the registry enters a document: its number, if it is given already, and its day."""
+
+    number: int | None
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A báo cáo or a công văn, box by box (Phụ lục I, sơ đồ bố trí)."""
 
@@ -168,14 +178,14 @@ class Document:
 
     @property
     def place_and_date(self) -> str:
-        """Box 4: days below 10 and the months 1 and 2 have a zero before them, others have not."""
-        month = f"{self.on.month:02}" if self.on.month < 3 else str(self.on.month)
-        return f"{self.place}, ngày {self.on.day:02} tháng {month} năm {self.on.year}"
+        """Box 4."""
+        return f"{self.place}, {in_words(self.on)}"
 
 
-def dotted(number: int) -> str:
-    """A count as it is written in Vietnam: 1.234.567."""
-    return f"{number:,}".replace(",", ".")
+def in_words(day: date) -> str:
+    """A day in words: days below 10 and the months 1 and 2 have a zero before them."""
+    month = f"{day.month:02}" if day.month < 3 else str(day.month)
+    return f"ngày {day.day:02} tháng {month} năm {day.year}"
 
 
 def percent(share: float) -> str:

@@ -28,11 +28,6 @@ def text_width(*, landscape: bool = False) -> float:
     return (LONG if landscape else SHORT) - LEFT - RIGHT
 
 
-def text_height(*, landscape: bool = False) -> float:
-    """How tall the text is."""
-    return (SHORT if landscape else LONG) - TOP - BOTTOM
-
-
 def width(text: str, size: float, name: str = "Regular") -> float:
     """How wide a text is on one line, in a face and a size in points."""
     return face(name).width(text) * size * _POINT

@@ -37,7 +37,6 @@ _CELL = {"border": 1, "indent": 1}
 _ALIGNED: dict[Kind, dict[str, object]] = {
     Kind.TEXT: {**_CELL, "align": "left", "text_wrap": True},
     Kind.COUNT: {**_CELL, "align": "right", "num_format": _NUMBER},
-    Kind.DONG: {**_CELL, "align": "right", "num_format": _NUMBER},
     Kind.SHARE: {**_CELL, "align": "right", "num_format": "[$-42A]0.00%"},
 }
 _FILLS: tuple[dict[str, object], ...] = (  # as in chart.typ: neighbours differ in grey as well

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from outreach.reports.documents.model import Document, DocumentType, roman
+from outreach.reports.documents.model import Document, DocumentType, in_words, roman
 
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
@@ -37,6 +37,5 @@ def annex_number(document: Document, place: int) -> str:
 def enclosed(document: Document) -> str:
     """What an annex belongs to: `(Kèm theo Báo cáo số 05/BC-TTCĐS ngày … của …)`."""
     number = document.sign.removeprefix("Số: ")
-    when = document.place_and_date[len(document.place) + 2 :]
     agency = document.called or document.agency
-    return f"(Kèm theo {type_name(document)} số {number} {when} của {agency})"
+    return f"(Kèm theo {type_name(document)} số {number} {in_words(document.on)} của {agency})"

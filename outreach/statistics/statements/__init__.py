@@ -1,7 +1,7 @@
 """Carriers' monthly figures: from a file, a call or options to a checked and stored statement."""
 
 from outreach.statistics.statements.body import Call, read_call
-from outreach.statistics.statements.due import Standing, overdue, standings
+from outreach.statistics.statements.due import Standing, standings
 from outreach.statistics.statements.file import read_statement
 from outreach.statistics.statements.handing import (
     Prepared,
@@ -26,7 +26,6 @@ __all__ = [
     "carrier_named",
     "hand_in",
     "orders_of",
-    "overdue",
     "prepare",
     "read_call",
     "read_statement",

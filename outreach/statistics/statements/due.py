@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Connection
 
 from outreach.domain.month import Month
-from outreach.domain.window import LOCAL
+from outreach.domain.window import local_day
 from outreach.settings.reporting import Carrier, Reporting
 from outreach.store import statements
 from outreach.store.statements import Statement
@@ -33,25 +33,19 @@ def standings(
     """How every carrier stands, in the order of config/reporting.toml."""
     latest = statements.latest(conn, month.number)
     first = statements.first_at(conn, month.number)
-    due = reporting.statements.due(month)
+    terms = reporting.statements
     return [
         Standing(
             carrier,
             latest.get(carrier.name),
             first.get(carrier.name),
-            due,
-            _late(first.get(carrier.name), due, now),
+            terms.due(month),
+            terms.days_overdue(month, _handed_in(first.get(carrier.name), now)),
         )
         for carrier in reporting.carriers
     ]
 
 
-def overdue(conn: Connection, month: Month, now: datetime, reporting: Reporting) -> list[Standing]:
-    """Those that are late, whether or not they have handed in since; the latest come first."""
-    late = [each for each in standings(conn, month, now, reporting) if each.days_overdue]
-    return sorted(late, key=lambda each: -each.days_overdue)
-
-
-def _late(first_at: int | None, due: date, now: datetime) -> int:
-    at = now if first_at is None else datetime.fromtimestamp(first_at / 1000, UTC)
-    return max(0, (at.astimezone(LOCAL).date() - due).days)
+def _handed_in(first_at: int | None, now: datetime) -> date:
+    """The local day of the first statement, or the present one."""
+    return local_day(now if first_at is None else datetime.fromtimestamp(first_at / 1000, UTC))

@@ -20,6 +20,7 @@ from outreach.statistics.registrations import Told
 from outreach.store.database import Writer
 from outreach.store.responses import Kind
 from outreach.store.room import FullError
+from outreach.web.api.body import read_body
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class RegistrationDoor:
         shown = request.headers.get("authorization", "").encode("latin-1")
         if not hmac.compare_digest(shown, self._expected):
             return _refused(401, "the bearer token is missing, or another one")
-        body = await _body(request)
+        body = await read_body(request, MAX_BODY)
         if body is None:
             return _refused(413, f"more than {MAX_BODY} bytes; send fewer people at once")
         now = int(self._settings.clock().timestamp() * 1000)
@@ -109,13 +110,3 @@ class RegistrationDoor:
 
 def _refused(status: int, message: str) -> Response:
     return JSONResponse({"error": {"index": None, "field": None, "message": message}}, status)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The whole body; None where it is too large."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_BODY:
-            return None
-    return body

@@ -36,6 +36,7 @@ from outreach.store.database import Database, Writer
 from outreach.store.room import FullError
 from outreach.store.statements import FIGURES, Statement
 from outreach.store.users import User
+from outreach.web.api.body import read_body
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class StatementDoor:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             return _refused(415)
-        body = await _body(request)
+        body = await read_body(request, MAX_BODY)
         if body is None:
             return _refused(413)
         try:
@@ -195,13 +196,3 @@ def _refused(
     ]
     error = {"kind": kind, "message": message, "message_vi": message_vi, "faults": faults}
     return JSONResponse({"error": error}, status, headers)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The whole body; None where it is too large."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_BODY:
-            return None
-    return body

@@ -48,7 +48,7 @@ WIDE = (
             "Đã nhận, không báo lỗi", "Không chuyển được", "Chưa xác nhận", "Chưa rõ",
         )
     ),
-    Column("Chi phí (đồng)", Kind.DONG),
+    Column("Chi phí (đồng)"),
     Column("Chuyển / có biên nhận", Kind.SHARE),
 )  # fmt: skip
 

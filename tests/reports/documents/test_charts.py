@@ -57,7 +57,8 @@ def test_a_picture_has_at_least_200_dots_an_inch_and_fits_its_page() -> None:
             across, down = struct.unpack_from(">2I", picture, 16)
             assert PER_INCH >= 200
             assert abs(across - width / 25.4 * PER_INCH) < 2
-            assert down / across * width <= page.text_height(landscape=landscape)
+            tall = page.SHORT if landscape else page.LONG
+            assert down / across * width <= tall - page.TOP - page.BOTTOM
 
 
 def test_a_hundred_and_sixty_eight_bars_go_on_seven_pictures() -> None:

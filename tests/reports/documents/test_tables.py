@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach.domain.text import dotted
 from outreach.reports.documents import page
 from outreach.reports.documents.fonts import face
-from outreach.reports.documents.model import Column, Kind, Table, dotted
+from outreach.reports.documents.model import Column, Kind, Table
 from outreach.reports.documents.tables import fitted
 from tests.reports.documents import samples
 
