@@ -76,6 +76,7 @@ def _pass_to(day: date, today: date) -> None:
 
 
 def _registrations(walk: Walk, settings: Settings, audience: str, day: date) -> None:
+    """Who installed, who registered, and who wants no more messages; all of it invented."""
     database = Database(settings.database_url)
     try:
         with database.read() as conn:
@@ -97,6 +98,12 @@ def _registrations(walk: Walk, settings: Settings, audience: str, day: date) -> 
             *("lan", "registration", "import", str(path), "--kind", kind),
             *("--on", f"{day}", "--source", "BHXH (hư cấu)"),
         )
+    path = walk.folder / "opted-out.csv"
+    write_rows(path, [rows[0], *rows[2::50]])
+    walk.must(
+        *("lan", "suppression", "import", str(path), "--opt-outs", "--on", f"{day}"),
+        *("--reason", "đề nghị không nhận tin nữa"),
+    )
 
 
 _COVERED = (

@@ -105,8 +105,13 @@ def show_imported(done: Imported, lang: Lang) -> None:
         titles = words(lang)("rejected_for"), words(lang)("rows")
         rows = [(reason(why, lang), count(n, lang)) for why, n in done.rejected.most_common()]
         show_table(titles, rows, numeric=[1])
-    people = count(done.looked_up, lang)
-    console().print(_LOOKED_UP[lang].format(people=people), soft_wrap=True)
+    show_looked_up(done.looked_up, lang)
+
+
+def show_looked_up(people: int, lang: Lang) -> None:
+    """Say how many were put down to a message, or to none, and where that is to be seen."""
+    said = _LOOKED_UP[lang].format(people=count(people, lang))
+    console().print(said, soft_wrap=True)
 
 
 def show_figures(

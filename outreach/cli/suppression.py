@@ -62,7 +62,7 @@ def suppression() -> None:
 
 @app.command(
     "import",
-    epilog="Examples: outreach suppression import dnc.csv --reason DNC --name dnc-11 --scope ad;"
+    epilog="Example: outreach suppression import dnc.csv --reason DNC --name dnc-11 --scope ad;"
     " outreach suppression import hotline-11.csv --reason 'called 1022' --opt-outs --on 30/11/2026",
 )
 def import_file(
@@ -93,7 +93,7 @@ def import_file(
     A cell with two numbers counts as two rows. An import that was interrupted is given again.
     JSON: list (as in `list`), rows, added, known, rejected, rejected_by_reason, phones (place,
     header: of the column taken for the numbers), notes; of opt-outs also looked_up (how many
-    were put down to a message of ours, or to none).
+    who waited, others' too, were put down to a message of ours, or to none).
     """
     reading = Reading(sheet, encoding, roles(column), header)
     with opened(ctx) as office, progress(file.name) as step:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from outreach.campaigns.suppression import Imported
 from outreach.cli.audience_words import reason
 from outreach.cli.output import console, iso, local_ms, show_table
+from outreach.cli.registration_words import show_looked_up
 from outreach.cli.words import Lang, words
 from outreach.domain.msisdn import mask_text
 from outreach.files import Column, Understanding
@@ -30,10 +31,6 @@ _BROKEN_OFF = {
 _OPT_OUTS = {
     Lang.EN: "; opt-outs",
     Lang.VI: "; người từ chối nhận tin",
-}
-_LOOKED_UP = {
-    Lang.EN: "{people} opt-outs looked up: after which message, the month's report tells",
-    Lang.VI: "Đã tra {people} người từ chối nhận tin: sau tin nào, xem báo cáo tháng",
 }
 _LATER = {
     Lang.EN: "Opt-outs: after which message each came is looked up tonight; until then they count"
@@ -85,9 +82,10 @@ def show_imported(done: Imported, looked_up: int | None, lang: Lang) -> None:
         titles = words(lang)("rejected_for"), words(lang)("rows")
         rows = [(reason(why, lang), n) for why, n in done.rejected.most_common()]
         show_table(titles, rows, numeric=[1])
-    if done.list.opt_outs:
-        said = _LATER[lang] if looked_up is None else _LOOKED_UP[lang].format(people=looked_up)
-        console().print(said, soft_wrap=True)
+    if looked_up is not None:
+        show_looked_up(looked_up, lang)
+    elif done.list.opt_outs:
+        console().print(_LATER[lang], soft_wrap=True)
 
 
 def show_taken_off(found: SuppressionList, lang: Lang) -> None:

@@ -211,4 +211,5 @@ def everywhere(conn: Connection, now: int) -> Iterator[list[int]]:
 def _list(row: Sequence[Any]) -> SuppressionList:
     fields = dict(zip(_FIELDS, row, strict=True))
     fields["scope"] = SuppressionScope(fields["scope"])
+    fields["opt_outs"] = bool(fields["opt_outs"])
     return SuppressionList(**fields)

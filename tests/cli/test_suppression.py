@@ -1,9 +1,11 @@
 """Suppression lists from the command line: who may, what is told, and what is masked."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from outreach.domain.window import local_day
 from tests.cli.shell import Shell
 
 
@@ -108,6 +110,90 @@ def test_a_list_for_one_campaign(shell: Shell) -> None:
     assert "campaign:1" in shell("suppression", "list").out
     nobody = shell(*add, "--scope", "campaign:nope", "--name", "b", "--json", by="an")
     assert nobody.error["kind"] == "not_found"
+
+
+def _opt_outs(shell: Shell, *numbers: str, name: str = "hotline") -> tuple[str, ...]:
+    path = shell.folder / f"{name}.csv"
+    path.write_text("\n".join(["phone", *numbers, ""]))
+    return ("suppression", "import", str(path), "--reason", "called", "--name", name, "--opt-outs")
+
+
+def _counted(shell: Shell) -> list[tuple[object, ...]]:
+    """What the figures of responses say: month, kind, campaign, people."""
+    figures = shell.ok("registration", "show")["figures"]
+    return [(each["month"], each["kind"], each["campaign"], each["people"]) for each in figures]
+
+
+def test_opt_outs_are_looked_up_at_once_and_counted_until_undone(shell: Shell) -> None:
+    shell.people()
+    on = f"{local_day(datetime.now(UTC) - timedelta(days=40)):%Y-%m-%d}"
+    command = (*_opt_outs(shell, "0325550101", "0915550102", "x"), "--on", on)
+    done = shell.ok(*command, by="an")
+    assert (done["added"], done["looked_up"], done["list"]["opt_outs"]) == (2, 2, True)
+    assert _counted(shell) == [(on[:7], "opted_out", None, 2)]
+    assert "0 looked up: after which message" in shell(*command, by="an").out
+    (listed,) = _lists(shell)
+    assert listed["opt_outs"] is True
+    assert "in force; opt-outs" in shell("suppression", "list").out
+    assert "in force; opt-outs" in shell(*_show("0325550101"), by="an").out
+    assert shell.ok("registration", "list") == {"lists": []}
+    nobody = shell("registration", "forget", str(listed["id"]), "--why", "x", "--json", by="an")
+    assert nobody.error["kind"] == "not_found"
+    assert "the latest are: none yet" in nobody.error["message"]
+    assert re.search(r"opted out +none of ours +2\n", shell("registration", "show").out)
+    undone = shell.ok("suppression", "undo", "hotline", "--why", "wrong", by="an")["list"]
+    assert undone["opt_outs"] is False
+    assert _counted(shell) == []
+
+
+def _show(number: str) -> tuple[str, ...]:
+    return ("suppression", "show", number, "--why", "complaint 7")
+
+
+def test_single_opt_outs_wait_for_the_night(shell: Shell) -> None:
+    shell.people()
+    add = ("suppression", "add", "0325550101", "--reason", "called", "--name", "a", "--opt-outs")
+    done = shell.ok(*add, by="an")
+    assert "looked_up" not in done
+    assert done["list"]["opt_outs"] is True
+    today = f"{local_day(datetime.now(UTC)):%Y-%m}"
+    assert _counted(shell) == [(today, "opted_out", None, 1)]
+    assert shell.ok("registration", "show")["waiting"] == 1
+    assert "is looked up tonight" in shell(*add, by="an").out
+    assert "đêm nay hệ thống tra" in shell("--lang", "vi", *add, by="an").out
+    assert (
+        "đang áp dụng; người từ chối nhận tin" in shell("--lang", "vi", "suppression", "list").out
+    )
+    command = _opt_outs(shell, "0915550102", name="b")
+    assert "Đã tra 2 người: sau tin nào" in shell("--lang", "vi", *command, by="an").out
+
+
+def test_a_register_is_no_opt_out(shell: Shell) -> None:
+    shell.people()
+    done = shell.ok(*_opt_outs(shell, "0325550101")[:-1], by="an")
+    assert done["list"]["opt_outs"] is False
+    assert "looked_up" not in done
+    assert _counted(shell) == []
+    told = shell(*_opt_outs(shell, "0325550101"), "--json", by="an").error["message"]
+    assert "exists with other terms: scope all, reason 'called', no end, no opt-outs" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--on", "2026-01-31"), "say --opt-outs as well"),
+        (("--opt-outs", "--on", "2999-01-01"), "--on 2999-01-01: expected a day from"),
+        (("--opt-outs", "--on", "2001-01-01"), "--on 2001-01-01: expected a day from"),
+    ],
+)
+def test_the_day_of_an_opt_out(shell: Shell, options: tuple[str, ...], said: str) -> None:
+    shell.people()
+    add = ("suppression", "add", "0325550101", "--reason", "called")
+    for command in (add, _opt_outs(shell, "0325550101")[:-1]):
+        done = shell(*command, *options, "--json", by="an")
+        assert done.error["kind"] == "bad_input"
+        assert said in done.error["message"]
+    assert (_lists(shell), _counted(shell)) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,26 @@ async def test_a_campaign_without_the_rule_writes_to_everybody(stage: Stage) -> 
     assert await _sent(stage, stage.run_of(4, SMS_STEPS)) == {State.ACCEPTED: 4}
 
 
+async def test_who_asked_for_silence_has_not_got_the_app_by_that(stage: Stage) -> None:
+    told = SuppressionList(
+        0, "asked", SuppressionScope.AD, None, "asked", "test", 0, "an", opt_outs=True
+    )
+    with stage.database.write() as conn:
+        held = suppressions.create(conn, told)
+        counted = registrations.opt_outs(conn, held.id)
+        assert counted is not None
+        registrations.add(conn, counted, 20261119, NUMBERS[:3])
+        suppressions.add(conn, held.id, NUMBERS[:3])
+    _register(stage, NUMBERS[:1])
+    audience = stage.audience([{"name": "An"}] * 4)
+    campaign = stage.campaign(audience, SMS_STEPS, rules=SKIPS)
+    assert await _sent(stage, campaign) == {State.SUPPRESSED: 1, State.ACCEPTED: 3}
+    assert _reasons(stage, campaign) == {work.REGISTERED: 1}
+    advertising = stage.campaign(audience, SMS_STEPS, rules=SKIPS, name="ad", message_class="ad")
+    assert await _sent(stage, advertising) == {State.SUPPRESSED: 3, State.ACCEPTED: 1}
+    assert _reasons(stage, advertising) == {work.SUPPRESSION: 3}
+
+
 async def test_who_asked_for_silence_is_told_of_first(stage: Stage) -> None:
     _register(stage, NUMBERS)
     told = SuppressionList(0, "list", SuppressionScope.ALL, None, "asked", "test", 0, "an")

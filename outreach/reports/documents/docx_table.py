@@ -52,15 +52,18 @@ def _row(
         if head:
             cell.append(part("shd", val="clear", color="auto", fill="EBEBEB"))
         cell.append(part("vAlign", val="center"))
-        made.append(part("tc", cell, _paragraph(text, align, size, bold=bold)))
+        made.append(part("tc", cell, _paragraph(text, align, size, bold=bold, head=head)))
     return made
 
 
-def _paragraph(text: str, align: str, size: int, *, bold: bool) -> BaseOxmlElement:
+def _paragraph(text: str, align: str, size: int, *, bold: bool, head: bool) -> BaseOxmlElement:
     run = part("r", run_properties(size, bold=bold))
     run.text = text
+    # A head alone at the foot of a page helps nobody, and LibreOffice 7.4 loses all rows below it.
+    together = [part("keepNext")] if head else []
     layout = part(
         "pPr",
+        *together,
         part("spacing", before="0", after="0", line="240", lineRule="auto"),
         part("ind", firstLine="0"),
         part("jc", val=align),

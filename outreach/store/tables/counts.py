@@ -96,7 +96,7 @@ opened = Table(  # who opened the city's link, once a person and month
     Column("at", BigInteger, nullable=False),
 )
 
-registration_list = Table(  # where registrations came from: a file, or the app's own calls
+registration_list = Table(  # where they came from: a file, the app's own calls, opt-outs
     "registration_list",
     metadata,
     counted(),
@@ -112,7 +112,7 @@ registration_list = Table(  # where registrations came from: a file, or the app'
 
 _WAITING = text("message = -1")
 
-registration = Table(  # who has the app: installed, registered
+registration = Table(  # who has the app: installed, registered; and who opted out
     "registration",
     metadata,
     Column("msisdn", BigInteger, primary_key=True, autoincrement=False),

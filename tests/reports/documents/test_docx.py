@@ -131,6 +131,17 @@ def test_tables_repeat_their_head_and_are_as_wide_as_their_cells(file: Docx) -> 
     assert first[1].cells[1].paragraphs[0].alignment == 0
 
 
+def test_a_head_is_never_alone_at_the_foot_of_a_page(file: Docx) -> None:
+    """LibreOffice 7.4 shows none of the rows below a head that is."""
+    tables = [table for table in file.tables if "tblHeader" in table._tbl.xml]
+    for table in tables:
+        head, *rows = table.rows
+        for cell in head.cells:
+            assert all(each.paragraph_format.keep_with_next for each in cell.paragraphs)
+        for cell in (cell for row in rows for cell in row.cells):
+            assert not any(each.paragraph_format.keep_with_next for each in cell.paragraphs)
+
+
 def test_a_chart_is_a_picture_with_words(file: Docx, data: bytes) -> None:
     shapes = [shape._inline.docPr.get("descr") for shape in file.inline_shapes]
     assert len(shapes) == 3
