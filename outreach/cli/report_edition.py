@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from outreach.campaigns import typed
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, fresh, iso, local_ms, show_table
@@ -51,11 +52,16 @@ def issue(
         user = office.user(Role.APPROVER, Role.ADMIN)
         told = setting(office)
         today = told.now.astimezone(LOCAL).date()
-        signing = Signing(user.name, _day(on, today), number, why.strip())
+        said = typed.sentence("--why", why) if why.strip() else ""
+        signing = Signing(user.name, _day(on, when, today), number, said)
         terms = told.reporting.edition(edition)
         out.mkdir(parents=True, exist_ok=True)
         made, files = issuing.issue(office.database, when, terms, told, signing)
-    paths = write(out, files)
+    try:
+        paths = write(out, files)
+    except OSError as fault:
+        kept = f"revision {made.revision} is issued and kept; `report export` writes its files"
+        raise OSError(fault.errno, f"{fault.strerror}; {kept}", fault.filename) from fault
     if as_json:
         emit({"edition": edition_json(made), "paths": [str(path) for path in paths]})
         return
@@ -69,11 +75,13 @@ def issue(
         console().print(str(path), soft_wrap=True)
 
 
-def _day(told: datetime | None, today: date) -> date:
+def _day(told: datetime | None, month: months.Month, today: date) -> date:
     if told is None:
         return today
     if told.date() > today:
         raise BadInputError(f"--on {told:%Y-%m-%d} is still to come; today is {today}")
+    if told.date() < month.next.first:
+        raise BadInputError(f"--on {told:%Y-%m-%d}: {month} was not over on that day")
     return told.date()
 
 

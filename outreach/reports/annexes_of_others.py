@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from outreach.reports import words
+from outreach.reports import corrected, words
 from outreach.reports.documents.model import Annex, Column, Kind, Table
 from outreach.reports.editing import Change
 from outreach.reports.ledger import Ledger
@@ -106,5 +106,5 @@ def changed(changes: Sequence[Change]) -> Annex:
         Column("Đã báo cáo", Kind.TEXT),
         Column("Điều chỉnh thành", Kind.TEXT),
     )
-    rows = tuple((change.words, change.before, change.after) for change in changes)
+    rows = tuple(corrected.rows(changes))
     return Annex("Nội dung điều chỉnh", (Table(columns, rows),), sheet="Điều chỉnh")

@@ -40,9 +40,8 @@ def canonical(ledger: Ledger) -> bytes:
     return orjson.dumps(ledger.to_json(), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
 
 
-def files(document: Document, ledger: Ledger, name: str) -> dict[str, bytes]:
-    """Every form of a report, by file name."""
-    stem = f"bao-cao-{ledger.month or 'tu-dau'}-{name}"
+def files(document: Document, ledger: Ledger, stem: str) -> dict[str, bytes]:
+    """Every form of a report, by file name; no two reports share one, so none replaces another."""
     return {
         f"{stem}.docx": docx.render(document),
         f"{stem}.pdf": pdf.render(document),
@@ -55,7 +54,7 @@ def files(document: Document, ledger: Ledger, name: str) -> dict[str, bytes]:
 def draft(ledger: Ledger, terms: EditionTerms, setting: Setting, on: date) -> dict[str, bytes]:
     """The files of a report that is not issued: its number is left open."""
     document = official(ledger, terms, setting.reporting, Registered(None, on))
-    return files(document, ledger, terms.name)
+    return files(document, ledger, f"du-thao-{ledger.month or 'tu-dau'}-{terms.name}")
 
 
 def issue(
@@ -73,7 +72,8 @@ def issue(
     with database.read() as conn:
         edition, document, ledger = _unissued(conn, month, terms, setting, signing)
     # Made before anything is written: nobody who sends has to wait for them.
-    made = files(document, ledger, terms.name)
+    again = f"-lan-{edition.revision}" if edition.revision > 1 else ""
+    made = files(document, ledger, f"bao-cao-{month}-{terms.name}{again}")
     with database.write() as conn:
         editions.add(conn, edition, made)
         detail = {"revision": edition.revision, "sha256": edition.sha256, "why": edition.why}

@@ -1,6 +1,6 @@
 """The sections of a month's report, each made of the ledger alone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from outreach.domain.text import dotted
 from outreach.reports import words
@@ -130,20 +130,34 @@ def _responses(ledger: Ledger) -> Iterator[Block]:
         Column("Cài đặt: hệ thống đếm"),
         Column("Chênh lệch"),
     )
-    rows = tuple(
+    handing = [line for line in ledger.claims.statements if line.carrier.network]
+    known = {line.carrier.network for line in handing}
+    # Where no link was opened, none was sent: that is no difference from what carriers count.
+    counted = ledger.entry.answers.opened > 0
+    rows = [
         (
             line.carrier.name,
             line.stated.accesses,
-            line.own.opened,
-            line.accesses_difference,
+            line.own.opened if counted else None,
+            line.accesses_difference if counted else None,
             line.stated.installs,
             line.own.installed,
             line.installs_difference,
         )
-        for line in ledger.claims.statements
-        if line.carrier.network
+        for line in handing
+    ]
+    rows += [
+        (title, None, done.opened if counted else None, None, None, done.installed, None)
+        for title, done in ((title, entry.answers) for title, entry in ledger.networks.items())
+        if title not in known
+    ]
+    accesses, installs = (told((line.stated for line in handing), name) for name in FIGURES[2:])
+    done = ledger.entry.answers
+    total = (
+        *(TOTAL, accesses, done.opened if counted else None, None),
+        *(installs, done.installed, None),  # of those that told: no difference from all of ours
     )
-    yield Table(columns, rows, None, "Số người mở hướng dẫn và cài đặt ứng dụng")
+    yield Table(columns, tuple(rows), total, "Số người mở hướng dẫn và cài đặt ứng dụng")
 
 
 def _coverage(ledger: Ledger) -> Iterator[Block]:
@@ -208,7 +222,7 @@ _Write = Callable[[Ledger], Iterator[Block]]
 
 SECTION: Mapping[str, tuple[str, _Write]] = {
     "results": ("KẾT QUẢ NHẮN TIN TRỰC TIẾP", _results),
-    "orders": ("NHẮN TIN THEO VĂN BẢN CỦA DOANH NGHIỆP VIỄN THÔNG", _orders),
+    "orders": ("TIN DO DOANH NGHIỆP VIỄN THÔNG GỬI THEO VĂN BẢN ĐỀ NGHỊ", _orders),
     "responses": ("KẾT QUẢ MỞ HƯỚNG DẪN VÀ CÀI ĐẶT ỨNG DỤNG", _responses),
     "coverage": ("TÌNH HÌNH THAM GIA, ĐĂNG KÝ VÀ TIẾN ĐỘ", _coverage),
     "difficulties": ("KHÓ KHĂN, VƯỚNG MẮC VÀ NGUYÊN NHÂN", _difficulties),

@@ -87,6 +87,22 @@ def test_a_correction_needs_a_reason_and_something_to_correct(manned: Shell, out
     assert told["edition"]["revision"] == 1
 
 
+def test_a_reason_shows_no_number_and_no_report_takes_the_place_of_another(
+    manned: Shell, out: Path
+) -> None:
+    signed = [Path(path) for path in _issued(manned, out)["paths"]]
+    for path in signed:
+        path.write_bytes(b"what the director has signed")
+    _stated(manned)
+    told = _issued(manned, out, "--why", "gọi 0901 234 567")
+    assert told["edition"]["why"] == "gọi 090****567"
+    manned.ok("report", "monthly", OVER, "--out", str(out))
+    assert {path.read_bytes() for path in signed} == {b"what the director has signed"}
+    texts = [path.read_text("utf-8-sig") for path in out.glob("*.csv") if path not in signed]
+    assert sum("gọi 090****567" in text for text in texts) == 1
+    assert not any("234 567" in text for text in texts)
+
+
 def test_the_proof_tells_what_it_found_and_how_it_ended(manned: Shell, out: Path) -> None:
     _issued(manned, out)
     _stated(manned)
@@ -107,6 +123,7 @@ def test_the_proof_tells_what_it_found_and_how_it_ended(manned: Shell, out: Path
         (("report", "issue", str(NOW), "--edition", "bhxh", "--out", "x"), "binh", 1, "not over"),
         (("report", "issue", OVER, "--edition", "c", "--out", "x"), "binh", 2, "so-tttt, bhxh"),
         ((*ISSUE, "--out", "x", "--on", "2099-01-01"), "binh", 2, "still to come"),
+        ((*ISSUE, "--out", "x", "--on", f"{OVER}-28"), "binh", 2, "was not over on that day"),
         (("report", "monthly", OVER, "--edition", "c", "--out", "x"), None, 2, "so-tttt, bhxh"),
         (("report", "export", OVER, "--edition", "c", "--out", "x"), None, 2, "none was issued"),
         (("report", "verify", OVER), None, 2, f"no report of {OVER} was issued"),
@@ -126,6 +143,17 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     assert (done.code, said in done.error["message"]) == (code, True), done.error
     assert manned.ok("report", "editions")["editions"] == []
     assert not [*manned.folder.glob("x/*")]
+
+
+def test_what_is_issued_and_cannot_be_written_is_not_lost(manned: Shell, out: Path) -> None:
+    blocked = out / f"bao-cao-{OVER}-bhxh.docx"
+    blocked.mkdir(parents=True)
+    refused = manned(*ISSUE, "--out", str(out), "--json", by="binh")
+    assert refused.code
+    assert "revision 1 is issued and kept; `report export`" in refused.error["message"]
+    copies = str(out.with_name("copies"))
+    told = manned.ok("report", "export", OVER, "--edition", "bhxh", "--out", copies)
+    assert len(told["paths"]) == 5
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_anything_is_issued(manned: Shell) -> None:

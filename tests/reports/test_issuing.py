@@ -161,7 +161,9 @@ def test_a_correction_says_what_changed_and_the_first_stays(
     assert {"total / delivered", "total / awaiting_receipt"} <= words
     text = next(body for name, body in corrected.items() if name.endswith(".csv")).decode()
     assert "Nội dung điều chỉnh" in text.replace("NỘI DUNG ĐIỀU CHỈNH", "Nội dung điều chỉnh")
-    assert "total / delivered" in text
+    assert f"Tổng cộng / Đã chuyển,{2 * EACH},{3 * EACH}" in text
+    assert "total / " not in text
+    assert not files.keys() & corrected.keys(), "the first files are in the way of no correction"
     assert verdict(filled, setting).holds
     with filled.read() as conn:
         kept = editions.find(conn, NOVEMBER.number, "so-tttt", 1)
