@@ -13,7 +13,7 @@ from outreach.cli.report_words import say
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count
 from outreach.domain.month import Month
-from outreach.reports import ledgers
+from outreach.reports import ledgers, words
 from outreach.reports.books import Entry
 from outreach.reports.columns import Column
 from outreach.reports.ledger import Ledger
@@ -72,7 +72,7 @@ def show_ledger(made: Ledger, lang: Lang) -> None:
             (
                 each.name,
                 each.carrier,
-                each.state,
+                words.part(each.state) if lang is Lang.VI else each.state,
                 *("-" if n is None else count(n, lang) for n in (each.sent, each.delivered)),
             )
             for each in made.claims.orders

@@ -63,7 +63,7 @@ def coverage(ledger: Ledger) -> Annex:
     )
     found = ledger.claims.coverage
     rows = tuple((line.title, *line.cells) for line in found.lines) if found else ()
-    total = (TOTAL, *found.total.cells) if found else None
+    total = (TOTAL if found.adds_up else "Toàn thành phố", *found.total.cells) if found else None
     return Annex(
         "Số người tham gia và đăng ký theo đơn vị hành chính",
         (Table(columns, rows, total),),

@@ -52,6 +52,12 @@ class CoverageClaim:
     total: CoverageLine
     progress: Progress | None
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether the places come to the whole city; BHXH may tell only some of them."""
+        told = zip(*(line.cells[:-1] for line in self.lines), strict=True)
+        return [sum(filter(None, each)) for each in told] == [n or 0 for n in self.total.cells[:-1]]
+
     def to_json(self) -> dict[str, object]:
         """Plain values under names that stay."""
         return {

@@ -41,10 +41,10 @@ _FIGURES = (
 def order_letter(order: Order, part: Part, settings: Settings) -> Document:
     """Ask a carrier to send an order's text; dated when it was issued, numbered as it was then."""
     number = part.letter.partition("/")[0]
-    issued = datetime.fromtimestamp((part.ordered_at or 0) / 1000, UTC)
-    entered = Registered(int(number) if number else None, local_day(issued))
+    issued = local_day(datetime.fromtimestamp((part.ordered_at or 0) / 1000, UTC))
+    entered = Registered(int(number) if number else None, issued)
     carrier = settings.reporting.carrier(part.carrier)
-    body = tuple(_order_body(order, carrier, settings))
+    body = tuple(_order_body(order, carrier, issued, settings))
     annexes = (Annex("Nội dung tin nhắn", tuple(_texts(order))),)
     return _letter(settings, entered, _ORDER, [carrier], body, annexes)
 
@@ -89,7 +89,9 @@ def _letter(
     )
 
 
-def _order_body(order: Order, carrier: Carrier, settings: Settings) -> Iterator[Block]:
+def _order_body(
+    order: Order, carrier: Carrier, issued: date, settings: Settings
+) -> Iterator[Block]:
     agency = called(settings.agency)
     first, last = day_of_number(order.opens_on), day_of_number(order.closes_on)
     yield Paragraph(
@@ -126,9 +128,10 @@ def _order_body(order: Order, carrier: Carrier, settings: Settings) -> Iterator[
         yield Item(f"Số liệu {of_month(each)}: gửi chậm nhất {in_words(due)};")
     yield Item(f"Nội dung: {_FIGURES};")
     yield Item(f"Hình thức: {_form(agency)}, ghi rõ tên đợt nhắn tin “{order.name}”.")
+    until = f"trước {in_words(first)}" if first > issued else "ngay khi nhận được văn bản này"
     yield Paragraph(
-        f"Đề nghị {carrier.organization} xác nhận kế hoạch gửi tin trước {in_words(first)} và phối"
-        f" hợp thực hiện.{_contact(settings)}./."
+        f"Đề nghị {carrier.organization} xác nhận kế hoạch gửi tin {until} và phối hợp thực"
+        f" hiện.{_contact(settings)}./."
     )
 
 
@@ -151,10 +154,11 @@ def _reminder_body(
     agency = called(settings.agency)
     due = settings.reporting.statements.due(month)
     several = len(late) > 1
+    whose = "các đơn vị" if several else "đơn vị"
     yield Paragraph(
         f"{_bases(settings)}, số liệu nhắn tin {of_month(month)} của các doanh nghiệp viễn thông"
         f" phải được gửi về {agency} chậm nhất {in_words(due)}. Đến {in_words(today)}, {agency}"
-        f" chưa nhận đủ số liệu của {'các đơn vị' if several else 'đơn vị'} sau:"
+        f" chưa nhận đủ số liệu của {whose} sau:"
     )
     yield _overdue(late)
     yield Paragraph(
@@ -162,11 +166,11 @@ def _reminder_body(
         f" còn thiếu chậm nhất {in_words(until)}, {_form(agency)}. Số liệu gồm: {_FIGURES}."
     )
     yield Paragraph(
-        "Quá thời hạn nêu trên, số liệu của đơn vị được ghi là chưa báo cáo trong báo cáo"
+        "Quá thời hạn nêu trên, đơn vị được ghi là “chưa gửi số liệu” trong báo cáo"
         f" {of_month(month)}. Trường hợp đã gửi số liệu, đề nghị đơn vị thông báo thời điểm và hình"
         " thức gửi để đối chiếu."
     )
-    yield Paragraph(f"Rất mong nhận được sự phối hợp của đơn vị.{_contact(settings)}./.")
+    yield Paragraph(f"Rất mong nhận được sự phối hợp của {whose}.{_contact(settings)}./.")
 
 
 def _overdue(late: Sequence[Late]) -> Table:

@@ -78,7 +78,7 @@ def _body(ledger: Ledger, terms: EditionTerms, correction: Correction | None) ->
     yield Paragraph(f"{name} {terms.opening} {words.time(ledger)} như sau:")
     if correction:
         yield Paragraph(
-            f"Báo cáo này thay thế Báo cáo số {correction.sign} ngày"
+            f"Báo cáo này thay thế Báo cáo {_entered(correction)} ngày"
             f" {correction.on:%d/%m/%Y}. Lý do: {correction.why}. Các số liệu thay đổi nêu tại"
             " Phụ lục cuối."
         )
@@ -87,3 +87,10 @@ def _body(ledger: Ledger, terms: EditionTerms, correction: Correction | None) ->
         yield Heading(f"{roman(number)}. {title}")
         yield from write(ledger)
     yield Paragraph(f"Trên đây là kết quả {words.time(ledger)}, {name} {terms.closing}./.")
+
+
+def _entered(correction: Correction) -> str:
+    """An edition by its number; by its symbol alone where the registry gave the number by hand."""
+    return (
+        f"{'ký hiệu ' if correction.sign.startswith('/') else 'số '}{correction.sign.lstrip('/')}"
+    )

@@ -1,15 +1,19 @@
 """The sections of a month's report, each made of the ledger alone."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
+from operator import add
 
 from outreach.domain.text import dotted
 from outreach.reports import words
 from outreach.reports.annexes_of_others import TOTAL
 from outreach.reports.by_order import told
+from outreach.reports.claims import Stated
 from outreach.reports.columns import Column as Result
 from outreach.reports.columns import channel_title, state_title
 from outreach.reports.documents.model import (
     Block,
+    Cell,
     Chart,
     Column,
     Item,
@@ -130,34 +134,30 @@ def _responses(ledger: Ledger) -> Iterator[Block]:
         Column("Cài đặt: hệ thống đếm"),
         Column("Chênh lệch"),
     )
-    handing = [line for line in ledger.claims.statements if line.carrier.network]
-    known = {line.carrier.network for line in handing}
-    # Where no link was opened, none was sent: that is no difference from what carriers count.
-    counted = ledger.entry.answers.opened > 0
-    rows = [
-        (
-            line.carrier.name,
-            line.stated.accesses,
-            line.own.opened if counted else None,
-            line.accesses_difference if counted else None,
-            line.stated.installs,
-            line.own.installed,
-            line.installs_difference,
-        )
-        for line in handing
-    ]
-    rows += [
-        (title, None, done.opened if counted else None, None, None, done.installed, None)
-        for title, done in ((title, entry.answers) for title, entry in ledger.networks.items())
-        if title not in known
-    ]
-    accesses, installs = (told((line.stated for line in handing), name) for name in FIGURES[2:])
-    done = ledger.entry.answers
-    total = (
-        *(TOTAL, accesses, done.opened if counted else None, None),
-        *(installs, done.installed, None),  # of those that told: no difference from all of ours
-    )
+    total, *rows = _answers_beside(ledger)
     yield Table(columns, tuple(rows), total, "Số người mở hướng dẫn và cài đặt ứng dụng")
+
+
+def _answers_beside(ledger: Ledger) -> Iterator[tuple[Cell, ...]]:
+    """What carriers state beside what we count: all networks together first, then each."""
+    handing = [line for line in ledger.claims.statements if line.carrier.network]
+    stated, done = reduce(add, (line.stated for line in handing), Stated()), ledger.entry.answers
+    # Where no link was opened, none was sent: that is no difference from what carriers count.
+    counted = done.opened > 0
+    opened = done.opened if counted else None
+    # What some of them tell is no difference from all that we count.
+    yield TOTAL, stated.accesses, opened, None, stated.installs, done.installed, None
+    for line in handing:
+        yield (
+            *(line.carrier.name, line.stated.accesses),
+            *((line.own.opened, line.accesses_difference) if counted else (None, None)),
+            *(line.stated.installs, line.own.installed, line.installs_difference),
+        )
+    known = {line.carrier.network for line in handing}
+    for title, entry in ledger.networks.items():
+        if title not in known:
+            own = entry.answers
+            yield title, None, own.opened if counted else None, None, None, own.installed, None
 
 
 def _coverage(ledger: Ledger) -> Iterator[Block]:

@@ -31,7 +31,7 @@ CONFIRMABLE_MEANS = (
 SENT_MEANS = "“Đã gửi” gồm tin nhà mạng đã nhận, tin bị từ chối và tin chưa rõ đã gửi hay chưa."
 MESSAGES_MEANS = (
     "Mỗi tin nằm ở đúng một cột kết quả. Một người nhận có thể có nhiều tin (không gửi được qua"
-    " Zalo thì gửi SMS) nhưng chỉ có một kết quả."
+    " Zalo thì gửi SMS) nhưng chỉ có một kết quả, tính ở nhà mạng và kênh của tin có kết quả đó."
 )
 PENDING_MEANS = (
     "“Chưa gửi”: tin còn chờ tại lúc lập báo cáo, của các chiến dịch có tin trong tháng."
@@ -67,11 +67,12 @@ def time(ledger: Ledger) -> str:
 def sent(total: Sums) -> str:
     """How many were addressed, and what was sent to them."""
     left = total.of(Column.SUPPRESSED)
+    kept_back = f"Có {dotted(left)} tin không gửi" if left else "Không có tin nào phải giữ lại"
     return (
         f"Tổng số người nhận: {dotted(total.recipients)}. Đã gửi {dotted(total.sent)} tin,"
         f" gồm {dotted(total.parts)} đoạn tin tính phí; nhà mạng đã nhận"
-        f" {dotted(total.taken)} tin{_share(total.taken_rate)}. Có {dotted(left)} tin không gửi vì"
-        " người nhận thuộc danh sách không được nhắn hoặc đã nhận đủ số tin cho phép."
+        f" {dotted(total.taken)} tin{_share(total.taken_rate)}. {kept_back} vì người nhận"
+        " thuộc danh sách không được nhắn hoặc đã nhận đủ số tin cho phép."
     )
 
 
@@ -114,13 +115,14 @@ def _change(now: int, then: int) -> str:
 def answered(ledger: Ledger) -> str:
     """What people did after the messages, by our own counts."""
     done, alone = ledger.entry.answers, ledger.unprompted
+    opened = f"{dotted(done.opened)} người mở liên kết hướng dẫn, " if done.opened else ""
+    none = "" if done.opened else "; hệ thống không ghi nhận lượt mở liên kết nào"
     return (
-        f"Theo số hệ thống đếm, sau khi nhận tin có {dotted(done.opened)} người mở liên kết hướng"
-        f" dẫn, {dotted(done.installed)} người cài đặt và {dotted(done.registered)} người đăng ký"
-        f" tài khoản; ngoài ra {dotted(alone.installed)} người cài đặt và"
-        f" {dotted(alone.registered)} người đăng ký không qua tin nhắn của hệ thống;"
-        f" {dotted(done.opted_out)} người đề nghị không nhận tin nữa. Số do doanh nghiệp viễn thông"
-        " báo cáo được đặt cạnh để đối chiếu."
+        f"Theo số hệ thống đếm, sau khi nhận tin có {opened}{dotted(done.installed)} người cài đặt"
+        f" và {dotted(done.registered)} người đăng ký tài khoản{none}; ngoài ra"
+        f" {dotted(alone.installed)} người cài đặt và {dotted(alone.registered)} người đăng ký"
+        f" không qua tin nhắn của hệ thống; {dotted(done.opted_out)} người đề nghị không nhận tin"
+        " nữa. Số do doanh nghiệp viễn thông báo cáo được đặt cạnh để đối chiếu."
     )
 
 
@@ -178,6 +180,8 @@ def progress(found: Progress) -> str:
 
 def correction(name: str, sums: Sums) -> str:
     """What receipts that crossed a month's end came to."""
+    if not sums.messages:
+        return f"{name}: không có."
     final = (Column.DELIVERED, Column.UNDELIVERED, Column.REJECTED)
     counts = "; ".join(f"{column.vi.lower()} {dotted(sums.of(column))}" for column in final)
     return f"{name}: {dotted(sums.messages)} tin ({counts})."

@@ -153,6 +153,13 @@ def test_orders_stand_beside_campaigns_marked(manned: Shell) -> None:
     assert "theo công văn" in manned("--lang", "vi", "campaign", "list").out
 
 
+def test_the_ledger_says_how_far_carriers_are_in_both_languages(manned: Shell) -> None:
+    _approved(manned)
+    assert "pending" in manned("report", "ledger", "2026-12").out
+    told = manned("--lang", "vi", "report", "ledger", "2026-12").out
+    assert ("Chưa gửi văn bản" in told, "pending" in told) == (True, False)
+
+
 def test_cancelled_with_its_reason(manned: Shell) -> None:
     _approved(manned)
     done = manned.ok("order", "cancel", "wave 1/a", "--why", "ứng dụng bảo trì", by="quan")

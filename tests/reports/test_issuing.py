@@ -163,12 +163,23 @@ def test_a_correction_says_what_changed_and_the_first_stays(
     assert "Nội dung điều chỉnh" in text.replace("NỘI DUNG ĐIỀU CHỈNH", "Nội dung điều chỉnh")
     assert f"Tổng cộng / Đã chuyển,{2 * EACH},{3 * EACH}" in text
     assert "total / " not in text
+    assert "thay thế Báo cáo số 05/BC-TTCĐS ngày 02/12/2026." in text
     assert not files.keys() & corrected.keys(), "the first files are in the way of no correction"
     assert verdict(filled, setting).holds
     with filled.read() as conn:
         kept = editions.find(conn, NOVEMBER.number, "so-tttt", 1)
         assert {file.name: file.body for file in editions.files(conn, kept.id)} == files
         assert kept.data == first.data
+
+
+def test_a_report_that_the_registry_numbered_by_hand_is_replaced_by_its_symbol(
+    filled: Database, campaigns: tuple[int, int], issue: Issue
+) -> None:
+    issue(replace(SIGNING, number=None))
+    receipts_come(filled, campaigns[0])
+    _, corrected = issue(CORRECTING, LATER)
+    text = next(body for name, body in corrected.items() if name.endswith(".csv")).decode()
+    assert "thay thế Báo cáo ký hiệu BC-TTCĐS ngày 02/12/2026." in text
 
 
 def test_without_a_difference_there_is_nothing_to_correct(issue: Issue) -> None:

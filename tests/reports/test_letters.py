@@ -129,6 +129,12 @@ def test_one_day_is_not_every_day() -> None:
     assert len([each for each in told if each.startswith("Số liệu tháng")]) == 1
 
 
+def test_a_carrier_is_never_asked_to_answer_before_it_was_asked() -> None:
+    assert "kế hoạch gửi tin trước ngày 30 tháng 12 năm 2026 và" in _texts(_letter())[-1]
+    today = _texts(_letter(replace(ORDER, opens_on=20261201)))
+    assert "kế hoạch gửi tin ngay khi nhận được văn bản này và" in today[-1]
+
+
 def test_a_carrier_that_has_no_account_of_ours_knows_our_name() -> None:
     told = _texts(_letter(part=replace(PART, carrier="Gmobile")))
     assert told[4].endswith("tên định danh đã cấp cho cơ quan trên mạng của đơn vị.")
