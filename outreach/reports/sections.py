@@ -100,7 +100,9 @@ def _chart(ledger: Ledger) -> Chart:
 def _orders(ledger: Ledger) -> Iterator[Block]:
     lines = ledger.claims.orders
     if not lines:
-        yield Paragraph(f"Không có đợt nhắn tin theo văn bản nào {words.time(ledger)}.")
+        yield Paragraph(
+            f"{words.time(ledger).capitalize()} không có đợt nhắn tin theo văn bản nào."
+        )
         return
     yield Paragraph(
         "Các doanh nghiệp viễn thông nhắn tin cho thuê bao của mình theo văn bản đề nghị; số liệu"
@@ -163,9 +165,7 @@ def _answers_beside(ledger: Ledger) -> Iterator[tuple[Cell, ...]]:
 def _coverage(ledger: Ledger) -> Iterator[Block]:
     found = ledger.claims.coverage
     if found is None:
-        yield Paragraph(
-            f"Chưa có số liệu tham gia và đăng ký do Bảo hiểm xã hội cung cấp {words.time(ledger)}."
-        )
+        yield Paragraph("Chưa có số liệu tham gia và đăng ký do Bảo hiểm xã hội cung cấp.")
         return
     yield Paragraph(words.covered(found))
     if found.progress is not None:

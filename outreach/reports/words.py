@@ -162,7 +162,7 @@ def covered(claim: CoverageClaim) -> str:
         )
         if count is not None
     )
-    return f"Theo số liệu của Bảo hiểm xã hội: {counts}."
+    return f"Theo số liệu {of_month(claim.month)} của Bảo hiểm xã hội: {counts}."
 
 
 def progress(found: Progress) -> str:

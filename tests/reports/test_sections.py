@@ -70,6 +70,17 @@ def test_a_city_of_which_only_some_places_are_told_is_no_sum(
     assert table.total == (title, 30, 10, 10, 20, 10 / 30)
 
 
+def test_coverage_is_of_the_month_that_it_is_told_of(
+    filled: Database, setting: Setting, ledger: Ledger
+) -> None:
+    assert ledger.claims.coverage is not None
+    with filled.read() as conn:
+        december = of_month(conn, 12, setting).claims.coverage
+    assert december is not None
+    for found in (ledger.claims.coverage, december):
+        assert words.covered(found).startswith("Theo số liệu tháng 11 năm 2026 của Bảo hiểm")
+
+
 def test_what_there_was_none_of_is_said_in_words() -> None:
     assert words.correction(words.LATE, NOTHING) == f"{words.LATE}: không có."
     assert "Không có tin nào phải giữ lại vì" in words.sent(NOTHING)
