@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 POSTBACK_TOKEN = "OUTREACH_POSTBACK_TOKEN"  # noqa: S105 - the variable's name, not its value
+REDIS_URL = "OUTREACH_REDIS_URL"
 _SHORTEST_SECRET = 16
 """Characters."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -65,6 +66,8 @@ class Settings:
     config: Path
     postback_token: str = field(default="", repr=False)
     """What the app's own calls show; empty where none are taken."""
+    redis_url: str = field(default="", repr=False)
+    """What the workers of a cluster share by; empty where one process does everything."""
 
     @property
     def links(self) -> Links:
@@ -124,7 +127,16 @@ def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         clock=clock,
         config=config,
         postback_token=_postback_token(environ),
+        redis_url=_redis_url(environ),
     )
+
+
+def _redis_url(environ: Mapping[str, str]) -> str:
+    """Where the Redis of a cluster is; its address may hold a password, so it is never repeated."""
+    found = environ.get(REDIS_URL, "")
+    if found and not found.startswith(("redis://", "rediss://", "unix://")):
+        raise BadInputError(f"{REDIS_URL}: expected redis://, rediss:// or unix://")
+    return found
 
 
 def _shift(told: str | None) -> timedelta | None:

@@ -1,7 +1,7 @@
 """Accounts: one file of config/accounts/ each, secrets from the environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +14,7 @@ from outreach.domain.text import STANDARD, Steps
 from outreach.settings.approvals import Approvals, read_approvals
 from outreach.settings.limits import read_limits
 from outreach.settings.toml import read_toml
+from outreach.settings.workers import read_workers, share
 
 _ACCOUNT_KEYS = frozenset(
     {
@@ -35,6 +36,7 @@ _ACCOUNT_KEYS = frozenset(
         "text",
         "timeout_seconds",
         "weight",
+        "workers",
     }
 )
 _TEXT_KEYS = frozenset({"ad_steps", "ad_steps_accented", "max_bytes", "steps", "steps_accented"})
@@ -74,6 +76,28 @@ class Account:
     """The share among accounts of the same preference."""
     approvals: Approvals = field(default_factory=Approvals)
     """What the carrier has registered for us."""
+    workers: int = 1
+    """In a cluster, how many processes may send through it side by side."""
+
+    def part(self, seat: int) -> "Account":
+        """The part of it that one of its workers may use by itself: seat 0, 1, ….
+
+        Its limits, window and binds; all seats together have no more than the whole.
+        """
+        if self.workers == 1:
+            return self
+        options = dict(self.options)
+        if "binds" in options:
+            options["binds"] = share(int(options["binds"]), seat, self.workers)
+        return replace(
+            self,
+            in_flight=share(self.in_flight, seat, self.workers),
+            limits=tuple(
+                replace(limit, amount=share(limit.amount, seat, self.workers))
+                for limit in self.limits
+            ),
+            options=options,
+        )
 
     def option(self, name: str) -> str:
         """A setting the dialect needs, as text; BadInputError says which file lacks it."""
@@ -136,7 +160,8 @@ def _read_account(path: Path, block: Mapping[str, Any], environ: Mapping[str, st
             f" it knows {', '.join(sorted(_ACCOUNT_KEYS))}"
         )
     try:
-        max_parts = int(block.get("max_parts", 3))
+        max_parts, in_flight = int(block.get("max_parts", 3)), int(block.get("in_flight", 50))
+        limits = read_limits(block["limits"], max_parts)
         steps, ad_steps, max_bytes = _text(block, max_parts)
         return _checked(
             Account(
@@ -146,8 +171,8 @@ def _read_account(path: Path, block: Mapping[str, Any], environ: Mapping[str, st
                 networks=frozenset(Network.named(title) for title in block["networks"]),
                 base_url=_from_environ(block["base_url"], environ, path).rstrip("/"),
                 sender=block["sender"],
-                limits=read_limits(block["limits"], max_parts),
-                in_flight=int(block.get("in_flight", 50)),
+                limits=limits,
+                in_flight=in_flight,
                 price_per_part=Decimal(str(block["price_per_part"])),
                 plain_only=bool(block.get("plain_only", False)),
                 max_parts=max_parts,
@@ -160,6 +185,7 @@ def _read_account(path: Path, block: Mapping[str, Any], environ: Mapping[str, st
                 preference=_whole(block, "preference"),
                 weight=_whole(block, "weight"),
                 approvals=read_approvals(block.get("approvals", {})),
+                workers=read_workers(block, in_flight, limits),
             )
         )
     except KeyError as fault:

@@ -5,10 +5,10 @@ import contextlib
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-_LOCK = 0x0075_7472_6561_6368  # "utreach", so that no other program takes it by chance
+ENGINE = 0x0075_7472_6561_6368  # "utreach", so that no other program takes it by chance
 _HELD = f"""SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
  WHERE l.locktype = 'advisory' AND d.datname = current_database()
- AND (l.classid::bigint << 32 | l.objid::bigint) = {_LOCK}"""
+ AND (l.classid::bigint << 32 | l.objid::bigint) = {ENGINE}"""
 
 
 class Place:
@@ -22,7 +22,7 @@ class Place:
     def take(self) -> bool:
         """Take it; False where somebody has it."""
         session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        took = bool(session.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})").scalar_one())
+        took = bool(session.exec_driver_sql(f"SELECT pg_try_advisory_lock({ENGINE})").scalar_one())
         if took:
             self._session, self._ours = session, True
         else:

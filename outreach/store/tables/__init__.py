@@ -45,6 +45,7 @@ from outreach.store.tables.sending import (
     pulled,
     receipt,
     reference,
+    sharing,
     spent,
 )
 from outreach.store.tables.sums import district_tally, district_tally_delta, tally, tally_delta
@@ -87,6 +88,7 @@ __all__ = [
     "response_tally",
     "segment",
     "shared_row",
+    "sharing",
     "spent",
     "statement",
     "statement_line",

@@ -234,6 +234,14 @@ spent = Table(  # units of long limits, reserved before they are used
     Column("units", BigInteger, nullable=False),
 )
 
+sharing = Table(  # at most one row: whether processes have divided the limits
+    "sharing",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),  # counts how often they were divided
+    Column("divided_until", BigInteger, nullable=False),  # ms, by the database's clock
+)
+
 pulled = Table(
     "pulled",
     metadata,

@@ -1,0 +1,5 @@
+"""THE NOTICE BOARD: what the processes of a cluster tell each other by Redis, and may lose."""
+
+from outreach.board.connection import Board, GoneError
+
+__all__ = ["Board", "GoneError"]

@@ -1,0 +1,61 @@
+"""The Redis of a cluster: short calls, which answer soon or count as not answered."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.commands.core import AsyncScript
+from redis.exceptions import RedisError
+
+PATIENCE_S = 0.5
+"""How long an answer is waited for."""
+_CONNECTIONS = 16
+
+
+class GoneError(Exception):
+    """No answer from Redis; what was asked may have been done or not."""
+
+
+class Board:
+    """One process's way to Redis; used in one event loop, `close` in the same."""
+
+    def __init__(self, url: str, patience_s: float = PATIENCE_S) -> None:
+        self._patience = patience_s
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=_CONNECTIONS,
+            timeout=patience_s,
+            socket_connect_timeout=patience_s,
+            socket_timeout=patience_s,
+            retry=Retry(NoBackoff(), 0),  # a script that counts is not to run twice unseen
+            decode_responses=True,
+        )
+        self._redis = Redis.from_pool(pool)
+        self._scripts: dict[str, AsyncScript] = {}
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[str | float]) -> Any:  # noqa: ANN401 - what a script returns is its own matter
+        """Run a Lua script; GoneError where no answer came."""
+        known = self._scripts.get(script)
+        if known is None:
+            known = self._scripts[script] = self._redis.register_script(script)
+        return await self._answered(known(keys=keys, args=args))
+
+    async def call(self, *command: str | float) -> Any:  # noqa: ANN401 - as above
+        """Run one command; GoneError where no answer came."""
+        told: Any = self._redis  # whose commands are not typed
+        return await self._answered(told.execute_command(*command))
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._redis.aclose()
+
+    async def _answered(self, call: Any) -> Any:  # noqa: ANN401 - as above
+        try:
+            async with asyncio.timeout(2 * self._patience):
+                return await call
+        except (RedisError, OSError, TimeoutError) as fault:
+            # Its words may repeat the address, and with it a password.
+            raise GoneError(f"no answer from Redis: {type(fault).__name__}") from None
