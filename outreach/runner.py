@@ -2,17 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from sqlalchemy import Connection
 
 from outreach.bootstrap import House, Staffed
 from outreach.carriers.base import Lasting
+from outreach.delivery.duty import every, settle, swept
 from outreach.delivery.keeper import Keeper, rest
 from outreach.delivery.pulse import Heart
 from outreach.delivery.send import AccountSender
-from outreach.delivery.settle import Settler
 from outreach.delivery.sweep import Sweep
 from outreach.delivery.trouble import Trouble
 from outreach.delivery.watchdog import Watchdog
@@ -23,7 +23,6 @@ from outreach.store import accounts, audit, closing, inbox
 from outreach.store.database import Database
 
 _SWEEP = 0.5
-_SETTLE_IDLE = 0.1
 _SETTLERS = 2
 """While one's words wait for the database, the other reads and matches its own."""
 _POLL = 2.0
@@ -74,7 +73,7 @@ class Runner:
         async with self.house.staffed() as staff, asyncio.TaskGroup() as group:
             if self._settles:
                 for _ in range(_SETTLERS):
-                    group.create_task(self._settle(self.house.settler(staff)))
+                    group.create_task(settle(self._stop, self.house.settler(staff)))
             if self._sends:
                 await self._send(staff, group)
 
@@ -105,18 +104,9 @@ class Runner:
             ("the watchdog", _WATCH, watchdog.look),
             ("looking registrations up", _NIGHTLY, partial(self._look_up, house.nightly())),
         ):
-            group.create_task(self._every(name, seconds, work))
+            group.create_task(every(self._stop, name, seconds, work))
         if self._stop.is_set():
             self.stop()  # it was asked for before there was anybody to tell
-
-    async def _every(
-        self, name: str, seconds: float, work: Callable[[], Awaitable[object]]
-    ) -> None:
-        trouble = Trouble(name)
-        while not self._stop.is_set():
-            with trouble.told():
-                await work()
-            await rest(self._stop, seconds)
 
     async def _stay_sole(self) -> None:
         """End everything where another engine has our place: it takes over what we had leased."""
@@ -136,15 +126,7 @@ class Runner:
             self.house.roster.refresh(conn)
 
     async def _sweep(self, sweep: Sweep) -> None:
-        """Do each job; one that fails is told of when the others are done."""
-        faults = []
-        for job in sweep.jobs(self._living()):
-            try:
-                await self.house.tools.write(job)
-            except Exception as fault:  # noqa: BLE001 - raised again below
-                faults.append(fault)
-        if faults:
-            raise ExceptionGroup("some of the sweep's jobs failed", faults)
+        await swept(self.house.tools, sweep, self._living())
 
     def _living(self) -> set[str]:
         return {sender.owner for sender in self.senders}
@@ -157,17 +139,6 @@ class Runner:
             return sweep.recover(conn, self._living() - {owner})
 
         await self.house.tools.write(job)
-
-    async def _settle(self, settler: Settler) -> None:
-        trouble = Trouble("settling receipts")
-        while not self._stop.is_set():
-            settled = 0
-            with trouble.told():
-                settled = await settler.settle()
-            if not settled:
-                await rest(self._stop, _SETTLE_IDLE)
-        with trouble.told():
-            await settler.give_back()
 
     async def _pulse(self, heart: Heart) -> None:
         now = self.house.tools.now_ms()
