@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
@@ -50,6 +50,18 @@ class Staffed:
     pacer: Pacer
     http: Http
 
+    async def open(self) -> None:
+        """Begin to keep up what outlives a call, such as binds."""
+        if isinstance(self.adapter, Lasting):
+            await self.adapter.open()
+
+    async def close(self) -> None:
+        """Hang up, and give back what was reserved of limits and is not used."""
+        if isinstance(self.adapter, Lasting):
+            await self.adapter.close()
+        await self.pacer.close()
+        await self.http.aclose()
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -70,30 +82,29 @@ class House:
         self.database.close()
 
     @contextlib.asynccontextmanager
-    async def staffed(self) -> AsyncIterator[list[Staffed]]:
-        """The accounts with their adapters, inside a running loop; connections close at the end."""
+    async def staffed(
+        self, accounts: Sequence[Account] | None = None, seat: int | None = None
+    ) -> AsyncIterator[list[Staffed]]:
+        """Accounts with their adapters, inside a running loop; connections close at the end.
+
+        All of them, unless some are named. With a `seat`, what has to do with that part of them
+        which one of their workers may use.
+        """
+        wanted = self.settings.accounts if accounts is None else accounts
         door = self.door()
-        tokens = {
-            name: TokenTable(self.database, name)
-            for name in set(map(tokens_of, self.settings.accounts))
-        }
-        staff = [
-            self._staff(account, door, tokens[tokens_of(account)])
-            for account in self.settings.accounts
-        ]
+        tokens = {name: TokenTable(self.database, name) for name in set(map(tokens_of, wanted))}
+        staff = [self._staff(account, seat, door, tokens[tokens_of(account)]) for account in wanted]
         try:
             yield staff
         finally:
             for each in staff:
-                if isinstance(each.adapter, Lasting):
-                    await each.adapter.close()
-                await each.pacer.close()
-                await each.http.aclose()
+                await each.close()
 
-    def _staff(self, account: Account, door: Door, tokens: TokenTable) -> Staffed:
+    def _staff(self, account: Account, seat: int | None, door: Door, tokens: TokenTable) -> Staffed:
+        part = account if seat is None else account.part(seat)
         transport = self.transport() if self.transport else None
         # Questions have connections of their own: no message waits for one.
-        http = Http(account.timeout, account.in_flight + AT_ONCE, transport)
+        http = Http(part.timeout, part.in_flight + AT_ONCE, transport)
         pacer = Pacer(account.limits, clock=self.settings.clock)
         ports = Ports(
             http,
@@ -103,7 +114,9 @@ class House:
             pacer.turn,
             partial(door.take, account.name),
         )
-        return Staffed(account, self.numbers[account.name], adapter(account, ports), pacer, http)
+        # Lists are as large as the whole account's limits allow; the window is this worker's part.
+        own = replace(account, in_flight=part.in_flight)
+        return Staffed(own, self.numbers[account.name], adapter(part, ports), pacer, http)
 
     def resume(self, conn: Connection, staff: Sequence[Staffed]) -> None:
         """Have every account go on from what it has spent of its long limits."""
@@ -111,10 +124,10 @@ class House:
         for each in staff:
             each.pacer.resume(conn, SpentTable(self.writer, each.number, ahead))
 
-    def sender(self, staffed: Staffed) -> AccountSender:
-        """What sends through an account."""
+    def sender(self, staffed: Staffed, owner: str | None = None) -> AccountSender:
+        """What sends through an account; `owner` is the name on its leases."""
         return AccountSender(
-            self.tools, staffed.account, staffed.number, staffed.adapter, staffed.pacer
+            self.tools, staffed.account, staffed.number, staffed.adapter, staffed.pacer, owner
         )
 
     def settler(self, staff: list[Staffed]) -> Settler:

@@ -8,7 +8,6 @@ from functools import partial
 from sqlalchemy import Connection
 
 from outreach.bootstrap import House, Staffed
-from outreach.carriers.base import Lasting
 from outreach.delivery.duty import every, settle, swept
 from outreach.delivery.keeper import Keeper, rest
 from outreach.delivery.pulse import Heart
@@ -85,8 +84,7 @@ class Runner:
         await house.tools.write(partial(house.resume, staff=staff))
         await asyncio.to_thread(self._refresh)
         for each in staff:
-            if isinstance(each.adapter, Lasting):
-                await each.adapter.open()
+            await each.open()
         recover = partial(self._recover, sweep)
         self._keepers = [Keeper(partial(house.sender, one), recover, self._stop) for one in staff]
         for keeper in self._keepers:

@@ -1,15 +1,12 @@
 """The loop of `run` and `serve`: engine and web side by side, and how they come to an end."""
 
 import asyncio
-import gc
-import importlib
-import importlib.util
 import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from outreach.bootstrap import House
@@ -44,19 +41,6 @@ def url_of(door: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run_loop(work: Coroutine[None, None, None]) -> None:
-    """Run on uvloop where there is one: the wire costs about a fifth less."""
-    factory = None
-    if importlib.util.find_spec("uvloop") is not None:  # it does not exist for Windows
-        uvloop = importlib.import_module("uvloop")
-        factory = uvloop.new_event_loop
-    # A message makes some hundred short-lived objects and no cycles: look for cycles seldom.
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(work)
-
-
 def on_leash() -> None:
     """End quietly when standard input closes: whoever started us may have been killed."""
 
@@ -68,14 +52,19 @@ def on_leash() -> None:
 
 
 async def work(
-    house: House, door: socket.socket | None, ready: Callable[[], None], *, engine: bool
+    house: House,
+    door: socket.socket | None,
+    ready: Callable[[], None],
+    *,
+    engine: bool,
+    settles: bool,
 ) -> None:
     """Run until SIGTERM or SIGINT: what is in flight is answered and recorded first.
 
     `ready` is called as soon as a signal would end the work quietly. The web goes on until the
     engine has ended, for the receipts of its last messages.
     """
-    runner = Runner(house, sends=engine, settles=door is not None)
+    runner = Runner(house, sends=engine, settles=settles)
     web = server(house, "", 0) if door else None
     stop = asyncio.Event()
     _on_signals(stop.set)

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from outreach.bootstrap import open_house
-from outreach.cli.engine import Address, listen, on_leash, run_loop, url_of, work
+from outreach.cli.engine import Address, listen, on_leash, url_of, work
 from outreach.cli.office import load_settings
 from outreach.cli.options import Json
 from outreach.cli.streams import emit
+from outreach.delivery.loop import run_loop
 from outreach.observe import set_up_logging
 from outreach.runner import only_engine
 
@@ -50,7 +51,7 @@ def run(
             door = listen(Address(host, port)) if web is Web.SAME else None
             url = url_of(door) if door else None
             ready = partial(_ready, url, settings.rehearsal, as_json=as_json)
-            run_loop(work(house, door, ready, engine=True))
+            run_loop(work(house, door, ready, engine=True, settles=door is not None))
     finally:
         house.close()
     if as_json:

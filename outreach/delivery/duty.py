@@ -23,8 +23,11 @@ async def every(
         await rest(stop, seconds)
 
 
-async def swept(tools: Tools, sweep: Sweep, living: Collection[str]) -> None:
-    """Do each job of a round; one that fails is told of when the others are done."""
+async def swept(tools: Tools, sweep: Sweep, living: Collection[str] | None) -> None:
+    """Do each job of a round; one that fails is told of when the others are done.
+
+    `living`: see `Sweep.jobs`.
+    """
     faults = []
     for job in sweep.jobs(living):
         try:

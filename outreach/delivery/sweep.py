@@ -64,10 +64,15 @@ class Sweep:
         self._rescued: dict[int, int] = {}
         """When (ms) campaigns were last looked through for work of accounts that are gone."""
 
-    def jobs(self, living: Collection[str]) -> list[Callable[[Connection], object]]:
-        """All there is to do in a round, in order; `living` are the owners that are at work."""
+    def jobs(self, living: Collection[str] | None) -> list[Callable[[Connection], object]]:
+        """All there is to do in a round, in order; `living` are the owners that are at work.
+
+        None: leases are taken back by somebody else.
+        """
         self._rounds += 1
-        seldom = [partial(self.recover, living=living), self.end_doubt, self.tidy, self.tidy_ids]
+        seldom = [self.end_doubt, self.tidy, self.tidy_ids]
+        if living is not None:
+            seldom.insert(0, partial(self.recover, living=living))
         return [
             *(seldom if self._rounds % _SELDOM == 1 else ()),
             self.begin,

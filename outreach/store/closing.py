@@ -108,6 +108,18 @@ def forget_leases(conn: Connection, owner: str | None = None) -> None:
         conn.execute(text(f"UPDATE {table} SET lease_until = 0 WHERE {whose}"), told)
 
 
+def owners(conn: Connection) -> frozenset[str]:
+    """Whoever has a lease, or a list under way."""
+    found = conn.execute(
+        text(
+            "SELECT lease_owner FROM chunk WHERE lease_owner IS NOT NULL"
+            " UNION SELECT lease_owner FROM due WHERE lease_owner IS NOT NULL"
+            " UNION SELECT owner FROM batch"
+        )
+    )
+    return frozenset(found.scalars())
+
+
 def nothing_left(conn: Connection, campaign: int) -> bool:
     """Whether a campaign has nothing to send, nothing under way, nothing to look at again."""
     return not conn.execute(
