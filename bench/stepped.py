@@ -1,16 +1,19 @@
 """`outreach` with a clock that somebody else can step while it runs: for the clock's trial only.
 
     BENCH_CLOCK=file python -m bench.stepped run
+    BENCH_CLOCK=file python -m bench.stepped workers run
 
 The file holds seconds, which are added to the rehearsal's shift each time the clock is read.
 """
 
 import os
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from outreach import cli, settings
+from workers import __main__ as workers
 
 VARIABLE = "BENCH_CLOCK"
 
@@ -35,4 +38,6 @@ def step(file: Path, seconds: float) -> None:
 
 if __name__ == "__main__":
     vars(settings)["RehearsalClock"] = SteppedClock
+    if sys.argv[1] == "workers":
+        sys.exit(workers.main(sys.argv[2:]))
     cli.main()

@@ -88,7 +88,7 @@ def trial(folder: Path, plan: Plan) -> Findings:
     faults.write_text(FAULTS)
     config = rehearsal_config(CONFIG, folder / "config")
     set_limits(config, PER_SECOND, IN_FLIGHT)
-    _trust_no_carrier(config)
+    trust_no_carrier(config)
     began = time.monotonic()
     simulator = ["--seed", str(plan.seed), "--faults", str(faults)]
     with scene(folder, simulator, config, plan.url) as stage:
@@ -102,13 +102,15 @@ def trial(folder: Path, plan: Plan) -> Findings:
         set_limits(config, _AT_LAST)
         to_the_end(stage, plan.last(stage))
         window = sum(account.in_flight for account in load(config, stage.environ).accounts)
-        interrupted = _count(stage, "attempt WHERE code = 'interrupted'")
-        broken = _broken(stage, plan, rounds)
-        kept = _count(stage, "receipt") + _count(stage, "inbox")
+        interrupted = count(stage, "attempt WHERE code = 'interrupted'")
+        broken = broken_inside(stage, plan.recipients)
+        if rounds < plan.rounds:
+            broken.append(f"the work ended after {rounds} of {plan.rounds} rounds: more recipients")
+        kept = count(stage, "receipt") + count(stage, "inbox")
         states = stage.states()
     if interrupted > rounds * window:
         broken.append(f"{interrupted} left unknown in {rounds} rounds, at most {window} each")
-    broken += _broken_outside(folder / "ledger.db", kept)
+    broken += broken_outside(folder / "ledger.db", kept)
     return Findings(
         rounds=rounds,
         seconds=time.monotonic() - began,
@@ -120,7 +122,7 @@ def trial(folder: Path, plan: Plan) -> Findings:
     )
 
 
-def _trust_no_carrier(config: Path) -> None:
+def trust_no_carrier(config: Path) -> None:
     """Say in the settings what the simulator plays: no carrier refuses a request that repeats."""
     path = config / "accounts" / "esms.toml"
     told = "[account.options]\nduplicate_window_hours = 0"
@@ -155,14 +157,12 @@ def to_the_end(stage: Scene, engine: subprocess.Popen[str]) -> None:
         assert engine.wait(30) == 0
 
 
-def _broken(stage: Scene, plan: Plan, rounds: int) -> list[str]:
+def broken_inside(stage: Scene, recipients: int) -> list[str]:
     """What the database itself shows to be wrong."""
     states = stage.states()
     broken = []
-    if rounds < plan.rounds:
-        broken.append(f"the work ended after {rounds} of {plan.rounds} rounds: more recipients")
-    if sum(states.values()) != plan.recipients:
-        broken.append(f"{plan.recipients} recipients, {sum(states.values())} results")
+    if sum(states.values()) != recipients:
+        broken.append(f"{recipients} recipients, {sum(states.values())} results")
     if states.get("pending"):
         broken.append(f"{states['pending']} never came to an end")
     with stage.house.database.read() as conn:
@@ -170,7 +170,7 @@ def _broken(stage: Scene, plan: Plan, rounds: int) -> list[str]:
     return broken
 
 
-def _broken_outside(ledger: Path, kept: int) -> list[str]:
+def broken_outside(ledger: Path, kept: int) -> list[str]:
     """What the carriers' own record shows to be wrong."""
     broken = [f"asked for twice: {row}" for row in asked_twice(ledger)]
     [(acknowledged,)] = read_ledger(ledger, "SELECT COUNT(*) FROM receipt WHERE status = 200")
@@ -198,6 +198,7 @@ def read_ledger(path: Path, sql: str) -> list[tuple[Any, ...]]:
         conn.close()
 
 
-def _count(stage: Scene, what: str) -> int:
+def count(stage: Scene, what: str) -> int:
+    """How many rows there are of a table, or of a part of one."""
     with stage.house.database.read() as conn:
         return int(conn.exec_driver_sql(f"SELECT COUNT(*) FROM {what}").scalar_one())

@@ -1,4 +1,4 @@
-"""What every test may ask for: a fresh database of each kind, real ones."""
+"""What every test may ask for: a fresh database of each kind, an empty Redis, real ones."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from redis import Redis
 
 from bench.postgres import QUICK, postgres
+from bench.redis import redis_server as running_redis
 from outreach import settings as installed
 from outreach.domain.network import PrefixTable
 from outreach.store.database import Database
@@ -31,6 +33,21 @@ def postgres_server() -> Iterator[Server]:
         server = Server(url)
         yield server
         server.close()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The URL of a Redis of this test process."""
+    with running_redis() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """The URL of an empty Redis."""
+    with Redis.from_url(redis_server) as redis:
+        redis.flushall()
+    return redis_server
 
 
 @pytest.fixture(scope="session")

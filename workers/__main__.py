@@ -43,6 +43,9 @@ def main(told: Sequence[str] | None = None) -> int:
 def _run(queues: Sequence[str], metrics: str, memory_mb: int) -> None:
     settings = load()
     wanted = chosen(settings.accounts, queues)
+    if not wanted:
+        logging.getLogger(__name__).warning("no account needs this worker: it ends")
+        return
     if metrics:
         host, _, port = metrics.rpartition(":")
         start_http_server(int(port), addr=host)

@@ -55,7 +55,7 @@ def make(broker: str, posts: Sequence[Post]) -> Celery:
         task_acks_late=True,
         task_create_missing_queues=False,
         task_ignore_result=True,
-        task_queues=[Queue(post.queue) for post in posts],  # type: ignore[no-untyped-call]  # kombu tells no types
+        task_queues=[Queue(post.queue, routing_key=post.queue) for post in posts],  # type: ignore[no-untyped-call]  # kombu tells no types
         task_reject_on_worker_lost=True,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_enable_remote_control=False,

@@ -41,7 +41,8 @@ class Process:
     def __init__(self, house: House, fill: Fill, posts: Mapping[str, Post]) -> None:
         """`posts` by queue: those whose bells may ring here."""
         self.house = house
-        self.number = uuid.uuid4().hex[:16]
+        self.number = _new_number()
+        """Of this process in this session: what an earlier one left is for others to take back."""
         self.seats = Seats(house.database.engine)
         self.keepers: list[Keeper] = []
         self._fill = fill
@@ -56,7 +57,7 @@ class Process:
 
     def owner(self) -> str:
         """A name for the leases of a new sender of this process."""
-        return f"{self.number}{uuid.uuid4().hex[:16]}"
+        return self.number + _new_number()
 
     def start(self) -> None:
         """Begin; bells may ring from now on."""
@@ -102,6 +103,8 @@ class Process:
         while not self._stop.is_set():
             if await self._opened():
                 await self._session()
+                await asyncio.to_thread(self.seats.leave, place_of(self.number))
+                self.number = _new_number()
             else:
                 await rest(self._stop, _OPEN)
 
@@ -184,3 +187,7 @@ class Process:
         finally:
             for seat in post.seats[index : index + 1]:
                 await asyncio.to_thread(self.seats.leave, seat)
+
+
+def _new_number() -> str:
+    return uuid.uuid4().hex[:16]

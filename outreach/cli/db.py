@@ -1,7 +1,8 @@
-"""`outreach db`: the schema of the database."""
+"""`outreach db`: the schema of the database, and the move to another kind."""
 
 import typer
 
+from outreach.cli import db_copy
 from outreach.cli.office import load_settings
 from outreach.cli.options import Json
 from outreach.cli.output import console
@@ -34,3 +35,6 @@ def upgrade(ctx: typer.Context, as_json: Json = False) -> None:
         console().print(f"already at {after}")
     else:
         console().print(f"{before or 'empty'} -> {after}")
+
+
+app.command("copy", epilog=db_copy.EPILOG)(db_copy.copy)
