@@ -16,8 +16,10 @@ from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count, words
 from outreach.domain.errors import BadInputError
 from outreach.reports import CampaignFigures, Column, campaign_figures
-from outreach.store import campaigns, optouts
+from outreach.reports.books import answers
+from outreach.store import campaigns, responses
 from outreach.store.campaigns import Campaign
+from outreach.store.responses import ResponseFigure
 
 EPILOG = "Example: outreach campaign compare nov-1"
 
@@ -44,7 +46,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "more": ("more reached", "tới được nhiều"),
     "fewer": ("fewer reached", "tới được ít"),
     "failed": ("Not reached", "Không tới"),
-    "opted_out": ("Asked to stop since", "Từ chối từ đó"),
+    "opted_out": ("Asked to stop after it", "Từ chối sau tin này"),
     "per_reached": ("Cost of one reached", "Chi phí mỗi người tới được"),
     "texts": ("Texts", "Nội dung"),
 }
@@ -71,14 +73,17 @@ def compare(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     """Put the texts of an experiment side by side, and say whether chance may explain it.
 
     NAME is the experiment or one of its campaigns. Reached: delivered, or accepted with no failure
-    reported; shares are of those whose result is known. JSON: experiment, campaigns (name,
-    purpose, recipients, delivered, accepted_no_failure_reported, failed, opted_out, cost_dong,
-    cost_per_reached_dong), differences (of each from the first: points, chance, verdict).
+    reported; shares are of those whose result is known. Opted out: as the month's report counts,
+    who asked for silence (--opt-outs) with it as the last message before. JSON: experiment,
+    campaigns (name, purpose, recipients, delivered, accepted_no_failure_reported, failed,
+    opted_out, cost_dong, cost_per_reached_dong), differences (of each from the first: points,
+    chance, verdict).
     """
     with opened(ctx) as office:
         terms = contracts(office.settings)
         with office.database.read() as conn:
-            arms = [_arm(conn, each, terms) for each in _siblings(conn, name)]
+            done = responses.figures(conn)
+            arms = [_arm(conn, each, terms, done) for each in _siblings(conn, name)]
     differing = [difference(arms[0].over, arm.over) for arm in arms[1:]]
     if as_json:
         emit(_json(arms, differing))
@@ -99,9 +104,11 @@ def _siblings(conn: Connection, name: str) -> list[Campaign]:
     return found
 
 
-def _arm(conn: Connection, each: Campaign, terms: Contracts) -> _Arm:
+def _arm(
+    conn: Connection, each: Campaign, terms: Contracts, done: Sequence[ResponseFigure]
+) -> _Arm:
     figures = campaign_figures(conn, each.id, terms.prices, terms.pushed)
-    return _Arm(each, figures, optouts.since_start(conn, each) if each.started_at else 0)
+    return _Arm(each, figures, answers(one for one in done if one.campaign == each.id).opted_out)
 
 
 def _json(arms: Sequence[_Arm], differing: Sequence[Difference]) -> dict[str, object]:

@@ -93,7 +93,8 @@ def _classified(fault: BaseException) -> tuple[str, str, int]:
     if isinstance(fault, typer.TyperException):
         return "usage", _usage(fault), BAD_INPUT
     if isinstance(fault, OSError) and fault.errno in _NO_ROOM:
-        return "no_room", f"{fault.strerror}", FAULT
+        where = f"{fault.filename}: " if fault.filename else ""
+        return "no_room", f"{where}{fault.strerror}", FAULT
     if isinstance(fault, _FILE_FAULTS) and fault.filename is not None:
         return "bad_input", f"{fault.filename}: {fault.strerror}", BAD_INPUT
     if type(fault).__module__.split(".")[0] in {"sqlalchemy", "sqlite3", "psycopg", "alembic"}:

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
+from outreach.cli.months import MonthTold, month_told
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, progress
 from outreach.cli.report_ledger import show_ledger
-from outreach.cli.report_options import Month, setting
+from outreach.cli.report_options import setting
 from outreach.cli.report_words import say
 from outreach.cli.streams import emit
-from outreach.domain import month as months
 from outreach.domain.window import LOCAL
 from outreach.reports import issuing, ledgers
 from outreach.reports.files import replacing
@@ -22,7 +22,7 @@ EPILOG = "Example: outreach report monthly 2026-11 --out reports"
 
 def monthly(
     ctx: typer.Context,
-    month: Month,
+    month: MonthTold,
     out: Annotated[Path, typer.Option(help="The folder to write to; made if missing.")],
     edition: Annotated[
         str | None, typer.Option(help="Only this one of config/reporting.toml.")
@@ -34,7 +34,7 @@ def monthly(
     Nothing is stored; `report issue` makes the real one. JSON: paths, and all that `report
     ledger` gives.
     """
-    when = months.Month.parse(month)
+    when = month_told(month)
     with opened(ctx) as office:
         told = setting(office)
         wanted = told.reporting.editions if edition is None else (told.reporting.edition(edition),)
@@ -56,9 +56,13 @@ def monthly(
 
 
 def write(folder: Path, files: dict[str, bytes]) -> list[Path]:
-    """Write files into a folder, each whole or not at all."""
+    """Write files into a folder, each whole or not at all; OSError names the one that is not."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, body in files.items():
-        with replacing(folder / name) as unfinished:
-            unfinished.write_bytes(body)
+        try:
+            with replacing(folder / name) as unfinished:
+                unfinished.write_bytes(body)
+        except OSError as fault:
+            fault.filename = str(folder / name)  # nobody knows the unfinished one by its name
+            raise
     return [folder / name for name in files]

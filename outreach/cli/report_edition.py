@@ -7,16 +7,17 @@ from typing import Annotated
 import typer
 
 from outreach.campaigns import typed
+from outreach.cli.months import MonthOrAll, MonthTold, month_told
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, fresh, iso, local_ms, show_table
 from outreach.cli.report_draft import write
-from outreach.cli.report_options import Edition, Month, setting
+from outreach.cli.report_options import Edition, setting
 from outreach.cli.report_words import say
 from outreach.cli.streams import emit
-from outreach.domain import month as months
 from outreach.domain.campaign import Role
 from outreach.domain.errors import BadInputError
+from outreach.domain.month import Month
 from outreach.domain.window import LOCAL
 from outreach.reports import issuing
 from outreach.reports.issuing import Signing
@@ -30,7 +31,7 @@ EXPORT = "Example: outreach report export 2026-11 --edition so-tttt --out report
 
 def issue(
     ctx: typer.Context,
-    month: Month,
+    month: MonthTold,
     edition: Edition,
     out: Annotated[Path, typer.Option(help="The folder to write to; made if missing.")],
     number: Annotated[
@@ -47,7 +48,7 @@ def issue(
     Issued again it is a correction: a new revision that says what changed, and --why.
     JSON: edition (as in `report editions`), paths.
     """
-    when = months.Month.parse(month)
+    when = month_told(month)
     with opened(ctx) as office:
         user = office.user(Role.APPROVER, Role.ADMIN)
         told = setting(office)
@@ -75,7 +76,7 @@ def issue(
         console().print(str(path), soft_wrap=True)
 
 
-def _day(told: datetime | None, month: months.Month, today: date) -> date:
+def _day(told: datetime | None, month: Month, today: date) -> date:
     if told is None:
         return today
     if told.date() > today:
@@ -87,14 +88,14 @@ def _day(told: datetime | None, month: months.Month, today: date) -> date:
 
 def editions(
     ctx: typer.Context,
-    month: Annotated[str | None, typer.Argument(metavar="[YYYY-MM]")] = None,
+    month: MonthOrAll = None,
     as_json: Json = False,
 ) -> None:
     """List the reports that were issued.
 
     JSON: editions (month, name, revision, number, at, by, why, sha256, statements, changes).
     """
-    when = months.Month.parse(month).number if month else None
+    when = month_told(month).number if month else None
     with opened(ctx) as office, office.database.read() as conn:
         found = store.listed(conn, when)
     if as_json:
@@ -103,7 +104,7 @@ def editions(
     lang = options(ctx).lang
     rows = [
         (
-            str(months.Month.of_number(each.month)),
+            str(Month.of_number(each.month)),
             each.name,
             each.revision,
             each.number,
@@ -119,7 +120,7 @@ def editions(
 
 def export(
     ctx: typer.Context,
-    month: Month,
+    month: MonthTold,
     edition: Edition,
     out: Annotated[Path, typer.Option(help="The folder to write to; made if missing.")],
     revision: Annotated[int | None, typer.Option(min=1, help="The latest unless told.")] = None,
@@ -129,7 +130,7 @@ def export(
 
     JSON: edition (as in `report editions`), paths.
     """
-    when = months.Month.parse(month)
+    when = month_told(month)
     with opened(ctx) as office, office.database.read() as conn:
         found = store.find(conn, when.number, edition, revision)
         files = store.files(conn, found.id)
@@ -139,7 +140,7 @@ def export(
                 f"{file.name} of edition '{edition}' {when} is no longer what was issued: its"
                 " SHA-256 differs; restore the database from a backup"
             )
-        if out.exists():
+        if out.exists() and not _there(out / file.name, file.body):
             fresh(out / file.name)
     paths = write(out, {file.name: file.body for file in files})
     if as_json:
@@ -149,10 +150,15 @@ def export(
         console().print(str(path), soft_wrap=True)
 
 
+def _there(path: Path, body: bytes) -> bool:
+    """Whether a file is already what it should be: an export that was broken off is given again."""
+    return path.is_file() and path.read_bytes() == body
+
+
 def edition_json(found: Issued) -> dict[str, object]:
     """An edition for scripts, without its figures."""
     return {
-        "month": str(months.Month.of_number(found.month)),
+        "month": str(Month.of_number(found.month)),
         "name": found.name,
         "revision": found.revision,
         "number": found.number,

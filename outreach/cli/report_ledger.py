@@ -1,10 +1,10 @@
 """`outreach report ledger`: every figure of a month, or since the start."""
 
 from importlib.resources import files
-from typing import Annotated
 
 import typer
 
+from outreach.cli.months import MonthOrAll, month_told
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, money, show_table
@@ -12,7 +12,6 @@ from outreach.cli.report_options import setting
 from outreach.cli.report_words import say
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count
-from outreach.domain.month import Month
 from outreach.reports import ledgers, words
 from outreach.reports.books import Entry
 from outreach.reports.columns import Column
@@ -24,9 +23,7 @@ SCHEMA = "Example: outreach report schema > ledger.schema.json"
 
 def show(
     ctx: typer.Context,
-    month: Annotated[
-        str | None, typer.Argument(metavar="[YYYY-MM]", help="Without: since the start.")
-    ] = None,
+    month: MonthOrAll = None,
     as_json: Json = False,
 ) -> None:
     """Show the figures of a month, or of all months, from the tallies.
@@ -35,7 +32,7 @@ def show(
     previous, late, earlier, unprompted, carriers, campaigns, districts, reasons, by_order,
     statements, costs, coverage.
     """
-    when = None if month is None else Month.parse(month)
+    when = None if month is None else month_told(month)
     with opened(ctx) as office:
         told = setting(office)
         with office.database.read() as conn:

@@ -9,7 +9,6 @@ from outreach.cli.office import Office
 from outreach.reports.ledgers import Setting
 from outreach.reports.sums import Terms
 
-Month = Annotated[str, typer.Argument(metavar="YYYY-MM")]
 Edition = Annotated[str, typer.Option("--edition", help="A name of config/reporting.toml.")]
 
 

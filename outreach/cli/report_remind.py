@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from outreach.cli.letter_files import files
+from outreach.cli.months import MonthTold, month_told
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, show_table
 from outreach.cli.report_draft import write
-from outreach.cli.report_options import Month
 from outreach.cli.report_words import say
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang
@@ -30,7 +30,7 @@ _GRACE = timedelta(days=5)
 
 def remind(
     ctx: typer.Context,
-    month: Month,
+    month: MonthTold,
     out: Annotated[Path, typer.Option(help="The folder to write to; made if missing.")],
     number: Annotated[
         int | None, typer.Option(min=1, help="Of the letter; without it, room is left for one.")
@@ -49,7 +49,7 @@ def remind(
     Where nobody is, nothing is written. JSON: month, due, until, late (carrier, days, orders: of
     which nothing is told; empty where everything is missing), paths.
     """
-    when = months.Month.parse(month)
+    when = month_told(month)
     with opened(ctx) as office:
         settings = office.settings
         today = local_day(settings.clock())

@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from outreach.cli.faults import REFUSED
+from outreach.cli.months import MonthTold, month_told
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, progress, show_table
-from outreach.cli.report_options import Month, setting
+from outreach.cli.report_options import setting
 from outreach.cli.report_words import say
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count
-from outreach.domain import month as months
 from outreach.reports import verifying
 from outreach.reports.verifying import Verdict
 
@@ -22,7 +22,7 @@ _MOST = 20
 
 def verify(
     ctx: typer.Context,
-    month: Month,
+    month: MonthTold,
     edition: Annotated[str | None, typer.Option(help="Only this one; all of the month.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -33,7 +33,7 @@ def verify(
     revision, holds, broken: files, differences: figure, before, after; newer_statements: carrier,
     in_edition, latest; receipts_since), tally (differences).
     """
-    when = months.Month.parse(month)
+    when = month_told(month)
     with opened(ctx) as office:
         told = setting(office)
         with office.database.read() as conn, progress(f"{when}") as step:

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from outreach.cli import statement_import
+from outreach.cli.months import MonthTold, month_told
 from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.output import console, fresh
-from outreach.cli.statement_import import CarrierName, MonthTold, month_told, order_names
+from outreach.cli.statement_import import CarrierName, order_names
 from outreach.cli.statement_words import (
     changes_json,
     month_words,

@@ -7,17 +7,16 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
+from outreach.cli.months import MonthTold, month_told
 from outreach.cli.office import Office, opened
 from outreach.cli.options import Json, options
 from outreach.cli.statement_words import refusals, show_result, statement_json
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang
 from outreach.domain.campaign import Role
-from outreach.domain.month import Month
 from outreach.statistics.findings import Finding, Place, RefusedError
 from outreach.statistics.numbers import whole
 from outreach.statistics.statements import (
-    Fault,
     Prepared,
     Told,
     ToldLine,
@@ -27,7 +26,6 @@ from outreach.statistics.statements import (
     read_statement,
 )
 from outreach.statistics.statements.check import OF_ORDERS
-from outreach.statistics.statements.titles import month_of
 from outreach.store import orders
 from outreach.store.statements import FIGURES, Figure, Statement
 
@@ -37,19 +35,10 @@ ADD = "Example: outreach statement add MobiFone 2026-11 --accesses 51200 --insta
 CarrierName = Annotated[
     str, typer.Argument(metavar="CARRIER", help="Its name in config/reporting.toml.")
 ]
-MonthTold = Annotated[str, typer.Argument(metavar="MONTH", help="Such as 2026-11 or 11/2026.")]
 _Why = Annotated[str, typer.Option(help="Why figures handed in before are replaced.")]
 _Confirm = Annotated[bool, typer.Option("--confirm", help="What looks odd is right.")]
 _Dry = Annotated[bool, typer.Option("--dry-run", help="Say what would be; store nothing.")]
 _Figure = Annotated[str | None, typer.Option(help="A whole number; not told without it.")]
-
-
-def month_told(told: str) -> Month:
-    """Read a month as clerks write it; RefusedError otherwise."""
-    found = month_of(told)
-    if found is None:
-        raise RefusedError([Finding(Fault.UNCLEAR_MONTH, values={"value": told[:40]})])
-    return found
 
 
 def order_names(conn: Connection, found: Iterable[Statement]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from outreach.observe import OPENS_LOST
 from outreach.store import opens
 from outreach.store.database import Writer
 from outreach.store.opens import Visit
+from outreach.store.room import FullError
 
 log = logging.getLogger(__name__)
 
@@ -74,4 +75,5 @@ class Opens:
         self._held -= visits
         if (fault := writing.exception()) is not None:
             OPENS_LOST.inc(visits)
-            log.error("%d visits to links could not be written down: %s", visits, type(fault))
+            if not isinstance(fault, FullError):  # the writer says so, once for all
+                log.error("%d visits to links could not be written down: %s", visits, type(fault))

@@ -15,7 +15,7 @@ from outreach.files.zipped import opened_zip, unpacked
 from outreach.statistics.findings import Finding, RefusedError
 from outreach.statistics.sheet_words import FileFault
 from outreach.statistics.table import Sheet
-from outreach.statistics.xlsx_cells import Cells
+from outreach.statistics.xlsx_cells import Cells, trap
 from outreach.statistics.xlsx_parts import Book, Handler, Relations, Styles, Texts
 
 H = TypeVar("H", bound=Handler)
@@ -50,7 +50,7 @@ class _Workbook:
         self._entries = {entry.filename: entry for entry in archive.infolist()}
         self._left = _MOST_UNPACKED
         if len(self._entries) > _MOST_PARTS:
-            raise _trap(f"{len(self._entries)} parts")
+            raise trap(f"{len(self._entries)} parts")
         if "xl/workbook.xml" not in self._entries:
             raise _other_kind(self._entries)
 
@@ -65,7 +65,7 @@ class _Workbook:
             if relation in parts:
                 told = Cells(texts, days, book.epoch, most_rows)
                 cells = self._parsed(parts[relation], told)
-                sheets.append(Sheet(name, cells.rows(), visible, frozenset(cells.hidden_columns)))
+                sheets.append(Sheet(name, cells.rows(), visible, cells.hidden_columns))
         return sheets
 
     def _parsed(self, part: str, handler: H) -> H:
@@ -88,19 +88,15 @@ class _Workbook:
                 self._left -= len(piece)
                 yield piece
         except BadInputError:
-            raise _trap(f"{part} > {_MOST_UNPACKED >> 20} MB") from None
+            raise trap(f"{part} > {_MOST_UNPACKED >> 20} MB") from None
 
 
 def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def _trap(part: str) -> RefusedError:
-    return RefusedError([Finding(FileFault.TRAP, values={"part": part})])
-
-
 def _no_doctype(*_: object) -> None:
-    raise _trap("DOCTYPE")
+    raise trap("DOCTYPE")
 
 
 def _other_kind(names: Container[str]) -> RefusedError:

@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
-from itertools import product
+from itertools import islice, product
 from typing import Final, NamedTuple
 
 from outreach.statistics.findings import Finding, RefusedError
@@ -16,6 +16,7 @@ from outreach.statistics.xlsx_parts import Attributes, Handler, is_true
 _ADDRESS: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _MOST_COLUMNS: Final = 16_384
 _LAST_DAY: Final = 2_958_465  # 9999-12-31
+_MOST_CELLS: Final = 250_000  # a small table has 5,000 rows of 50
 _MOST_COVERED: Final = 100_000  # cells of merged areas
 
 
@@ -45,7 +46,14 @@ class Cells(Handler):
         self._merged: list[_Area] = []
         self._filled: list[_Area] = []
         """By one formula for all of it."""
-        self.hidden_columns: set[int] = set()
+        self._left = _MOST_CELLS
+        self._hidden = bytearray(_MOST_COLUMNS)
+        """1 for each column that is hidden."""
+
+    @property
+    def hidden_columns(self) -> frozenset[int]:
+        """The columns that nobody sees, from 0."""
+        return frozenset(column for column, hidden in enumerate(self._hidden) if hidden)
 
     def start(self, name: str, told: Attributes) -> None:
         """Note where a row, a cell or its content begins."""
@@ -69,8 +77,8 @@ class Cells(Handler):
         elif name == "mergeCell":
             self._merged.append(_area(told["ref"]))
         elif name == "col" and is_true(told.get("hidden")):
-            last = min(int(told["max"]), _MOST_COLUMNS)
-            self.hidden_columns.update(range(int(told["min"]) - 1, last))
+            first, last = max(0, int(told["min"]) - 1), min(int(told["max"]), _MOST_COLUMNS)
+            self._hidden[first:last] = b"\x01" * (last - first)  # of no columns: nothing
 
     def characters(self, text: str) -> None:
         """Add to the content of a cell."""
@@ -84,6 +92,9 @@ class Cells(Handler):
             cell = self._cell("".join(self._content).strip())
             if cell.value != "" or cell.fault:
                 self._row.cells[self._column] = cell
+                self._left -= 1
+                if self._left < 0:
+                    raise trap(f"> {_MOST_CELLS} <c>")
         elif name == "row" and self._row.cells:
             self._rows[self._row.number] = self._row
             if len(self._rows) > self._most_rows:
@@ -113,16 +124,16 @@ class Cells(Handler):
     def rows(self) -> list[Row]:
         """The rows in their order; cells of merged and computed areas have their fault."""
         numbers = sorted(self._rows)
-        covered = 0
+        left = _MOST_COVERED
         for fault, areas in (
             (CellFault.FORMULA, self._filled),
             (CellFault.MERGED, self._merged),
         ):
             for area in areas:
-                cells = list(self._within(area, numbers))
-                covered += len(cells)
-                if covered > _MOST_COVERED:
-                    raise RefusedError([Finding(FileFault.TRAP, values={"part": "mergeCell"})])
+                cells = list(islice(self._within(area, numbers), left + 1))
+                left -= len(cells)
+                if left < 0:
+                    raise trap("mergeCell")
                 _mark(cells, fault, area)
         return [self._rows[number] for number in numbers]
 
@@ -132,6 +143,11 @@ class Cells(Handler):
         widest = max((max(self._rows[number].cells) for number in found), default=-1)
         columns = range(area.left, min(area.right, max(widest, area.left)) + 1)
         return ((self._rows[number], column) for number, column in product(found, columns))
+
+
+def trap(part: str) -> RefusedError:
+    """Refuse a workbook for a part that no office's program writes so."""
+    return RefusedError([Finding(FileFault.TRAP, values={"part": part})])
 
 
 def _mark(cells: Sequence[tuple[Row, int]], fault: CellFault, area: _Area) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import State
-from outreach.domain.window import LOCAL
+from outreach.domain.window import LOCAL, day_of_number, number_of_day
 from outreach.store.responses import Kind
 from outreach.store.sql import among_sql
 
@@ -64,7 +64,7 @@ def lay_out(conn: Connection, kind: Kind, after: int, within_days: int) -> int |
     before = timedelta(days=within_days)
     conn.execute(
         text("INSERT INTO span VALUES (:day, :since)"),
-        [{"day": day, "since": _number(_date(day) - before)} for day in days],
+        [{"day": day, "since": number_of_day(day_of_number(day) - before)} for day in days],
     )
     if conn.dialect.name == "postgresql":
         conn.execute(text("ANALYZE waiting"))
@@ -79,7 +79,7 @@ def campaigns(conn: Connection) -> Sequence[int]:
             "SELECT id FROM campaign WHERE started_at < :end"
             " AND (finished_at IS NULL OR finished_at >= :begin) ORDER BY id"
         ),
-        {"begin": _ms(_date(least)), "end": _ms(_date(most) + timedelta(days=1))},
+        {"begin": _ms(day_of_number(least)), "end": _ms(day_of_number(most) + timedelta(days=1))},
     )
     return rows.scalars().all()
 
@@ -133,14 +133,6 @@ def clear(conn: Connection) -> None:
     own = "temp" if conn.dialect.name == "sqlite" else "pg_temp"
     for table in _TABLES:
         conn.execute(text(f"DROP TABLE IF EXISTS {own}.{table}"))
-
-
-def _date(number: int) -> date:
-    return date(number // 10_000, number // 100 % 100, number % 100)
-
-
-def _number(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _ms(day: date) -> int:

@@ -7,6 +7,7 @@ import uvicorn
 
 from outreach.bootstrap import House
 from outreach.web.app import application
+from outreach.web.wary import WaryProtocol
 
 
 class Server(uvicorn.Server):
@@ -25,8 +26,11 @@ def server(house: House, host: str, port: int) -> Server:
             application(house),
             host=host,
             port=port,
-            log_level="warning",
+            http=WaryProtocol,
+            ws="none",
+            log_level="error",  # of each request that is no HTTP it would warn: any number of them
             access_log=False,
+            server_header=False,
             lifespan="on",
             proxy_headers=False,
             timeout_keep_alive=75,

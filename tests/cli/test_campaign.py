@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from outreach.domain.message import State
 from outreach.store.database import Database
+from outreach.store.responses import Kind
 from tests.cli.shell import Shell
 
 CREATE = ("campaign", "create", "nov-1", "--audience", "quan-1", "--purpose", "install-guide")
@@ -257,6 +258,23 @@ def test_two_texts_side_by_side(office: Shell) -> None:
     office.ok(*CREATE[:2], "alone", *CREATE[3:], by="an")
     refused = office("campaign", "compare", "alone", "--json")
     assert (refused.code, "--against" in refused.error["message"]) == (2, True)
+
+
+def test_who_asked_for_silence_counts_as_in_the_months_report(office: Shell) -> None:
+    compared(office)
+    opened, opted_out = int(Kind.OPENED), int(Kind.OPTED_OUT)
+    groups = ((202611, opted_out, 1, 4), (202612, opted_out, 1, 2), (202611, opted_out, 2, 3),
+              (202611, opened, 1, 50), (202611, opted_out, 0, 70))  # fmt: skip
+    alter(
+        office,
+        *(
+            "INSERT INTO response_tally (month, kind, campaign, account, network, district, people)"
+            f" VALUES ({month}, {kind}, {campaign}, 1, 1, 0, {people})"
+            for month, kind, campaign, people in groups
+        ),
+    )
+    told = office.ok("campaign", "compare", "nov-1")["campaigns"]
+    assert [each["opted_out"] for each in told] == [6, 3]
 
 
 def test_a_difference_that_is_hardly_chance(office: Shell) -> None:

@@ -1,5 +1,6 @@
 """The report's commands: from the first figures to an edition that is corrected and proven."""
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -170,3 +171,45 @@ def test_the_ledger_is_as_the_schema_says(manned: Shell) -> None:
         jsonschema.validate(told, schema)
         assert told["month"] == (month[0] if month else None)
     assert "Tổng cộng" in manned("--lang", "vi", "report", "ledger", OVER).out
+
+
+def test_months_are_typed_as_clerks_write_them(manned: Shell, out: Path) -> None:
+    clerks = f"{NOW.previous.month}/{NOW.previous.year}"
+    told = manned.ok("report", "issue", clerks, "--edition", "bhxh", "--out", str(out), by="binh")
+    assert told["edition"]["month"] == OVER
+    assert manned.ok("report", "editions", clerks)["editions"] == [told["edition"]]
+    assert manned.ok("report", "ledger", clerks)["month"] == OVER
+    assert manned.ok("report", "verify", f"tháng {clerks}")["month"] == OVER
+    assert manned.ok("report", "remind", clerks, "--out", str(out))["month"] == OVER
+    manned.ok("report", "monthly", clerks, "--out", str(out))
+    copies = str(out.with_name("copies"))
+    manned.ok("report", "export", clerks, "--edition", "bhxh", "--out", copies)
+    refused = manned("report", "ledger", "11", "--json")
+    assert (refused.code, refused.error["kind"]) == (2, "bad_input")
+    assert "such as 11/2026" in refused.error["message"]
+
+
+def test_an_export_that_was_broken_off_is_given_again(manned: Shell, out: Path) -> None:
+    first, *others = [Path(path) for path in _issued(manned, out)["paths"]]
+    bodies = {path: path.read_bytes() for path in others}
+    for path in others:
+        path.unlink()
+    manned.ok("report", "export", OVER, "--edition", "bhxh", "--out", str(out))
+    assert {path: path.read_bytes() for path in others} == bodies
+    assert first.is_file()
+
+
+def test_a_full_disk_names_the_file(
+    manned: Shell, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _issued(manned, out)
+
+    def full(_: Path, body: bytes) -> int:
+        raise OSError(errno.ENOSPC, f"No space left on device, nor for {len(body)} bytes")
+
+    copies = out.with_name("copies")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    refused = manned("report", "export", OVER, "--edition", "bhxh", "--out", str(copies), "--json")
+    assert (refused.code, refused.error["kind"]) == (3, "no_room")
+    assert str(copies / f"bao-cao-{OVER}-bhxh.") in refused.error["message"]
+    assert not list(copies.iterdir())

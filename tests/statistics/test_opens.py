@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -13,10 +14,11 @@ from outreach.observe import OPENS_LOST
 from outreach.statistics import opens as counting
 from outreach.statistics.opens import Opens
 from outreach.store import opens, responses
-from outreach.store.database import Database
+from outreach.store.database import NO_ROOM, Database
 from outreach.store.opens import Visit
 from outreach.store.responses import Kind
 from tests.delivery.stage import Clock, Stage
+from tests.full_disk import small_disk
 from tests.statistics.sent import FIRST, message_to, sent
 
 NIGHT = datetime(2026, 11, 30, 16, 59, 59, 900_000, tzinfo=UTC)
@@ -154,3 +156,34 @@ async def test_what_the_database_refuses_is_told_of_and_the_next_are_counted(
     counter.take(message, previewed=False)
     await counter.close()
     assert sum(_figures(stage.database).values()) == 1
+
+
+async def test_a_full_disk_is_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many visits come: a log that grows with them takes what room there is left."""
+    monkeypatch.setattr(counting, "_LOAD", 1)
+    disk = small_disk(tmp_path)
+    stage = Stage(disk.database)
+    campaign = sent(stage, 20261110, [State.DELIVERED])
+    message = message_to(disk.database, campaign, 0)
+    counter = Opens(stage.writer, Clock(NIGHT))
+    with disk.database.write() as conn:  # a visit takes more than the last page has
+        conn.exec_driver_sql("CREATE TABLE filler (body BLOB)")
+        conn.exec_driver_sql(
+            "CREATE TRIGGER fills AFTER INSERT ON opened"
+            " BEGIN INSERT INTO filler VALUES (zeroblob(100000)); END"
+        )
+    lost = OPENS_LOST._value.get()
+    disk.fill()
+    for _ in range(3):
+        counter.take(message, previewed=False)
+    await counter.close()
+    assert OPENS_LOST._value.get() - lost == 3
+    assert [record.getMessage() for record in caplog.records] == [NO_ROOM]
+    disk.clear()
+    counter.take(message, previewed=False)
+    await counter.close()
+    assert sum(_figures(disk.database).values()) == 1
+    stage.close()
+    disk.database.close()

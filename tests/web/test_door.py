@@ -1,6 +1,7 @@
 """The callback door over real HTTP: durable before the answer, and nobody else's door."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import socket
@@ -21,6 +22,12 @@ from outreach.web.serve import server
 CONFIG = Path(__file__).parents[2] / "config"
 TOKEN = "a-token-that-nobody-guesses"
 DOOR = f"/callbacks/zalo/{TOKEN}"
+
+
+UPGRADE = (
+    b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
 
 
 @pytest.fixture
@@ -119,3 +126,30 @@ async def test_many_at_once_are_all_stored(house: House, client: httpx.AsyncClie
     )
     assert {answer.status_code for answer in answers} == {200}
     assert sorted(int(call.body) for call in _stored(house)) == list(range(200))
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (b"GET /health HTTP/1.1\r\nX-A: " + b"a" * (1 << 20), b""),
+        (b"no HTTP at all\r\n\r\n", b"HTTP/1.1 400 "),
+        (b"GET /\xc4\x91 HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 400 "),
+        (UPGRADE, b"HTTP/1.1 200 "),
+    ],
+    ids=["head without end", "nonsense", "no ASCII", "another protocol"],
+)
+async def test_what_strangers_say_is_cut_short_and_leaves_no_line_in_the_log(
+    capfd: pytest.CaptureFixture[str], client: httpx.AsyncClient, said: bytes, answer: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+    heard = b""
+    with contextlib.suppress(ConnectionError):
+        writer.write(said)
+        await writer.drain()
+        heard = await reader.readline()
+    writer.close()
+    assert heard.startswith(answer)
+    assert heard or not answer
+    assert (await client.get("/health")).status_code == 200
+    assert "uvicorn" not in str((await client.get("/health")).headers)
+    assert capfd.readouterr().err == ""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,14 +11,16 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
 from outreach.bootstrap import House, open_house
 from outreach.cli.town import environment
 from outreach.domain.campaign import Role
+from outreach.domain.errors import NotAllowedError
 from outreach.settings import load
 from outreach.store import statements, users
 from outreach.store.users import User
-from outreach.web.api.statements import MAX_BODY, PATH
+from outreach.web.api.statements import MAX_BODY, MOST_FAULTS, MOST_LOOKED_UP, PATH
 from outreach.web.serve import server
 from tests.statistics.statement_world import NOVEMBER, NOW, ORDER, furnish
 
@@ -174,6 +177,50 @@ async def test_every_fault_is_told_with_its_field(house: House, door: Door) -> N
     fields = [(each["field"], each["kind"]) for each in _error(answer)["faults"]]
     assert fields == [("lines[0]", "unknown_district"), ("lines[1]", "unknown_order")]
     assert not _stored(house)
+
+
+async def test_a_flood_of_wrong_credentials_takes_few_connections(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, free = threading.Semaphore(0), threading.Event()
+
+    def nobody(conn: Connection, credential: str) -> User:
+        asked.release()
+        free.wait()
+        raise NotAllowedError(f"{conn} does not know {credential}")
+
+    monkeypatch.setattr(users, "known_by", nobody)
+    calls = [asyncio.create_task(door.post(BODY)) for _ in range(3 * MOST_LOOKED_UP)]
+    try:
+        for _ in range(MOST_LOOKED_UP):
+            assert await asyncio.to_thread(asked.acquire)
+        assert (await door.client.get("/health")).status_code == 200
+        assert not asked.acquire(blocking=False)
+    finally:
+        free.set()
+    assert {(await call).status_code for call in calls} == {401}
+
+
+async def test_an_answer_is_short_however_much_is_wrong(house: House, door: Door) -> None:
+    wrong = dict.fromkeys(("sent", "delivered", "accesses", "installs", *"abcdefgh"), -1)
+    error = _error(await door.post({**BODY, "lines": [wrong] * 500}))
+    assert (len(error["faults"]), error["more"]) == (MOST_FAULTS, 12 * 500 - MOST_FAULTS)
+    answer = await door.post({**BODY, "lines": [{"order": "đ" * 100_000, "sent": 1}]})
+    (fault,) = _error(answer)["faults"]
+    assert "đ" * 60 in fault["message"]
+    assert len(answer.content) < 2_000
+    assert _error(answer)["more"] == 0
+    assert _error(await door.get("x"))["more"] == 0
+    assert not _stored(house)
+
+
+async def test_only_the_first_strange_names_are_compared_with_all_others(door: Door) -> None:
+    """Each comparison takes milliseconds, in which nothing else is written: no send either."""
+    lines = [{**LINE, "district": f"Phường Sài Gonf {n}"} for n in range(1_000)]
+    faults = _error(await door.post({**BODY, "lines": lines}))["faults"]
+    assert {each["kind"] for each in faults} == {"unknown_district"}
+    helped = ["Sài Gòn" in each["message"] for each in faults]
+    assert helped == [True] * 20 + [False] * (MOST_FAULTS - 20)
 
 
 @pytest.mark.parametrize(

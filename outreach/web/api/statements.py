@@ -1,14 +1,15 @@
 """Carriers' programs: a month's figures handed in, and what was handed in read again.
 
-An answer is JSON; an error is {"error": {"kind", "message", "message_vi", "faults"}}, each fault
-with field, kind, message and message_vi. Kinds: credential (401), role (403), media_type (415),
-too_large (413), body (400), faults (422), and, of what may be handed in after a step by a person or
-with one field more: closed, why, confirm (409). 503 means: not stored, come again.
+An answer is JSON; an error is {"error": {"kind", "message", "message_vi", "faults", "more"}}, each
+fault with field, kind, message and message_vi; `more` counts those that are left out. Kinds:
+credential (401), role (403), media_type (415), too_large (413), body (400), faults (422), and, of
+what may be handed in after a step by a person or with one field more: closed, why, confirm (409).
+503 means: not stored, come again.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import orjson
@@ -43,6 +44,10 @@ log = logging.getLogger(__name__)
 PATH = "/api/statements"
 MAX_BODY = 1 << 20
 """The largest call that is taken, in bytes."""
+MOST_FAULTS = 200
+"""That an answer tells: a call of 1 MB may have a hundred thousand."""
+MOST_LOOKED_UP = 4
+"""Callers at once: a flood of wrong credentials leaves the database's connections to others."""
 
 _MESSAGES = {
     401: (
@@ -73,11 +78,14 @@ class StatementDoor:
 
     def __init__(self, settings: Settings, database: Database, writer: Writer) -> None:
         self._settings, self._database, self._writer = settings, database, writer
+        self._turn = asyncio.Semaphore(MOST_LOOKED_UP)
 
     async def answer(self, request: Request) -> Response:
         """Answer a call; whatever goes wrong with the store, the carrier has to come again."""
         try:
-            user = await run_in_threadpool(self._user, request.headers.get("authorization", ""))
+            shown = request.headers.get("authorization", "")
+            async with self._turn:
+                user = await run_in_threadpool(self._user, shown)
             if user is None:
                 return _refused(401, headers={"WWW-Authenticate": "Bearer"})
             if user.role is not Role.CARRIER:
@@ -112,7 +120,8 @@ class StatementDoor:
         except orjson.JSONDecodeError:
             return _refused(400)
         try:
-            call = read_call(told, self._settings.reporting, user.carrier)
+            reporting = self._settings.reporting
+            call = await run_in_threadpool(read_call, told, reporting, user.carrier)
             job = partial(_stored, settings=self._settings, call=call, by=user.name)
             stored, prepared = await asyncio.wrap_future(self._writer.submit(job, patient=False))
         except RefusedError as refused:
@@ -133,8 +142,7 @@ class StatementDoor:
             month = Month.parse(told)
         except BadInputError as fault:
             told_vi = "cần tháng dạng 2026-11, ví dụ ?month=2026-11"
-            error = {"kind": "faults", "message": str(fault), "message_vi": told_vi, "faults": []}
-            return JSONResponse({"error": error}, 422)
+            return _refused(422, said=("faults", str(fault), told_vi))
         found = await run_in_threadpool(self._found, user, month)
         return JSONResponse({"carrier": user.carrier, "month": str(month), "statements": found})
 
@@ -185,14 +193,14 @@ def _unfit(refused: RefusedError) -> Response:
 
 def _refused(
     status: int,
-    findings: Iterable[Finding] = (),
+    findings: Sequence[Finding] = (),
     said: tuple[str, str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     kind, message, message_vi = said or _MESSAGES[status]
     faults = [
         {"field": str(each.place), "kind": each.kind, "message": each.en, "message_vi": each.vi}
-        for each in findings
+        for each in findings[:MOST_FAULTS]
     ]
     error = {"kind": kind, "message": message, "message_vi": message_vi, "faults": faults}
-    return JSONResponse({"error": error}, status, headers)
+    return JSONResponse({"error": error | {"more": len(findings) - len(faults)}}, status, headers)
