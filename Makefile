@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check bench chaos format clean
 PY := .venv/bin/python
 PYTHON ?= python3
 
@@ -35,8 +35,11 @@ format: .venv/ready ## Format the code
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: .venv/ready ## Measure: tables, engine (see bench/README.md)
+bench: .venv/ready ## Measure every stage, embedded and cluster (see bench/README.md)
 	@$(PY) -m bench
+
+chaos: .venv/ready ## Harm a whole cluster at random moments, ten rounds; ROUNDS=, RUNS=, SEED=
+	@$(PY) -m bench.chaos --rounds $(or $(ROUNDS),10) --runs $(or $(RUNS),1) $(if $(SEED),--seed $(SEED))
 
 clean: ## Remove everything that was built
 	rm -rf .venv data demo-data *.egg-info .mypy_cache .ruff_cache .pytest_cache

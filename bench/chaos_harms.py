@@ -1,9 +1,8 @@
 """What can happen to a cluster: to its processes, its servers, its lines, its clocks, its disk."""
 
 import random
-import resource
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,9 +144,9 @@ def step_clock(_cluster: Cluster, lines: Lines, chance: random.Random) -> str:
 
 def fill_disk(cluster: Cluster, _lines: Lines, chance: random.Random) -> str:
     """No file of the database's server can grow for a while; it may end over that."""
-    _room(cluster, 0)
+    _room(cluster, "0")
     let_work(chance, 0.5, 2.0)
-    _room(cluster, resource.RLIM_INFINITY)
+    _room(cluster, "unlimited")
     cluster.postgres.stop()  # whose new processes would not hear that there is room
     cluster.postgres.start()
     return "fill disk of postgres"
@@ -169,7 +168,9 @@ def _worker(cluster: Cluster, chance: random.Random) -> Service:
     return chance.choice([worker for worker in cluster.workers if worker.runs] or cluster.workers)
 
 
-def _room(cluster: Cluster, size: int) -> None:
-    for process in cluster.postgres.processes():
-        with suppress(ProcessLookupError):
-            resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+def _room(cluster: Cluster, size: str) -> None:
+    """Set how large a file the database's processes may make; as whom they run, so none objects."""
+    server = cluster.postgres
+    for process in server.processes():
+        command = ["prlimit", "--pid", str(process), f"--fsize={size}:unlimited"]
+        subprocess.run(command, check=False, capture_output=True, **server.run_as)

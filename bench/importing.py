@@ -1,13 +1,15 @@
 """Reading and importing an audience file as districts send them: rows a second, and memory.
 
     python -m bench.importing --rows 1000000
+    python -m bench.importing --rows 1000000 --database postgresql
 
 Every stage runs in a process of its own: the csv module alone on the same file (the baseline),
-our reading with all its checks, and the import into a fresh SQLite database, which reads in a
-second process. Memory is the peak of all processes of a stage together.
+our reading with all its checks, and the import into a fresh database, which reads in a second
+process. Memory is the peak of all processes of a stage together, a server's not among them.
 """
 
 import argparse
+import contextlib
 import csv
 import gc
 import json
@@ -21,9 +23,11 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from bench.machine import about, peak_rss_mb
+from bench.postgres import postgres
 from bench.scene import CONFIG, OPERATOR
 from outreach import settings
 from outreach.campaigns.audience import Wish, import_file
@@ -63,27 +67,36 @@ def main() -> None:
     """Make the file, run each stage, and print a table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--stage", choices=_STAGES, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.stage:
-        print(json.dumps(_measure(given.stage, given.folder)))
+        print(json.dumps(_measure(given.stage, given.folder, given.url)))
         return
-    found = measure(given.rows)
+    found = measure(given.rows, given.database)
     print(json.dumps(found, indent=1) if given.json else _table(found))
 
 
-def measure(number: int) -> dict[str, object]:
+def measure(number: int, database: str) -> dict[str, object]:
     """Write a file of so many rows and measure every stage on it."""
     folder = Path(tempfile.mkdtemp(prefix="ob-importing-"))
     try:
         write(folder / "audience.csv", number)
-        stages = {stage: _in_a_process(stage, folder) for stage in _STAGES}
-        size = (folder / "audience.csv").stat().st_size
-        return {"machine": about(), "rows": number, "file_mb": round(size / 1e6), "stages": stages}
+        with postgres() if database == "postgresql" else _file(folder) as url:
+            stages = {stage: _in_a_process(stage, folder, url) for stage in _STAGES}
+        size = round((folder / "audience.csv").stat().st_size / 1e6)
+        told = {"machine": about(), "database": database, "rows": number, "file_mb": size}
+        return {**told, "stages": stages}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _file(folder: Path) -> Iterator[str]:
+    yield f"sqlite:///{folder / 'bench.db'}"
 
 
 def write(path: Path, number: int) -> None:
@@ -130,18 +143,19 @@ def _phone(n: int, chance: random.Random) -> str:
     return chance.choice(_FORMS)(number)
 
 
-def _in_a_process(stage: str, folder: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "bench.importing", "--stage", stage, "--folder", str(folder)]
+def _in_a_process(stage: str, folder: Path, url: str) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.importing", "--stage", stage]
+    command += ["--folder", str(folder), "--url", url]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     figures: dict[str, float] = json.loads(done.stdout)
     return figures
 
 
-def _measure(stage: str, folder: Path) -> dict[str, float]:
+def _measure(stage: str, folder: Path, url: str) -> dict[str, float]:
     run: dict[str, Callable[[Path, PrefixTable], dict[str, int]]] = {
         "csv": _csv_alone,
         "read": _read,
-        "import": _import,
+        "import": partial(_import, url=url),
     }
     prefixes = settings.prefixes(CONFIG / "networks.toml")
     gc.freeze()
@@ -179,8 +193,8 @@ def _read(folder: Path, prefixes: PrefixTable) -> dict[str, int]:
     return {"rows": good + bad, "rejected": bad}
 
 
-def _import(folder: Path, prefixes: PrefixTable) -> dict[str, int]:
-    database = Database(f"sqlite:///{folder / 'bench.db'}")
+def _import(folder: Path, prefixes: PrefixTable, *, url: str) -> dict[str, int]:
+    database = Database(url)
     schema.upgrade(database)
     wish = Wish("bench", folder / "audience.csv")
     audience = import_file(database, prefixes, OPERATOR, wish, now=0)
@@ -198,7 +212,7 @@ def _table(found: dict[str, object]) -> str:
     assert isinstance(stages, dict)
     base = stages["csv"]["rows_per_s"]
     lines = [
-        f"{found['rows']:,} rows, {found['file_mb']} MB",
+        f"{found['rows']:,} rows, {found['file_mb']} MB, {found['database']}",
         f"{'':<8}{'rows/s':>10}{'seconds':>9}{'CPU s':>8}{'of csv':>8}{'MB':>6}",
     ]
     lines += [

@@ -101,7 +101,11 @@ class Proxy:
         both = {writer, there[1]}
         self._flows |= both
         try:
-            await _first_of(self._pass(reader, there[1], told=True), self._pass(there[0], writer))
+            # Cancelled when the proxy is closed: nobody has to hear of that.
+            with contextlib.suppress(asyncio.CancelledError):
+                await _first_of(
+                    self._pass(reader, there[1], told=True), self._pass(there[0], writer)
+                )
         finally:
             self._flows -= both
             for each in both:

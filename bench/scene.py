@@ -25,7 +25,8 @@ from outreach.domain.network import Channel, Network
 from outreach.domain.window import LEGAL
 from outreach.store import audiences, schema, tally
 from outreach.store.audiences import Audience
-from outreach.store.database import Database, Row
+from outreach.store.bulk import Row
+from outreach.store.database import Database
 from outreach.store.users import User
 
 CONFIG = Path(__file__).parent.parent / "config"

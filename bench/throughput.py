@@ -1,9 +1,11 @@
-"""The engine alone: durable sending with a carrier in the same process that accepts at once.
+"""The engine alone: sending, taking receipts in, settling; durable, without a network.
 
     python -m bench.throughput --messages 1000000
+    python -m bench.throughput --messages 300000 --database postgresql --processes 2
 
-Everything of the engine is real (senders, words, keys, the SQLite file in FULL sync); only the
-network is left out, so the figure is what the house itself costs a message.
+Everything of the engine is real (senders, words, keys, settling, the database in full durability);
+only the network is left out, so the figure is what the house itself costs a message. The carrier
+accepts at once, and says of each message that it was delivered.
 """
 
 import argparse
@@ -13,63 +15,33 @@ import cProfile
 import io
 import json
 import pstats
+import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
 from bench.machine import about, peak_rss_mb
-from outreach.campaigns.compose import Renderer
-from outreach.campaigns.templates import TemplateSet
-from outreach.carriers.base import Capabilities, ReceiptWay, Submission
-from outreach.delivery.pacing import Pacer
-from outreach.delivery.roster import Roster
-from outreach.delivery.send import AccountSender
-from outreach.delivery.tools import Tools
-from outreach.domain.campaign import CampaignState
-from outreach.domain.key import KeySeal, SendClass
-from outreach.domain.limit import Limit, Unit
-from outreach.domain.network import Channel, Network
-from outreach.domain.outcome import Accepted
-from outreach.settings import Account, RehearsalClock
-from outreach.store import accounts, audiences, campaigns, planning, schema, tally
-from outreach.store.audiences import Audience
-from outreach.store.campaigns import Campaign, Step
-from outreach.store.database import Database, Row, Writer
+from bench.postgres import postgres
+from bench.site import CAMPAIGN, Site, prepare, receipt, server_cpu_s, site
+from outreach.store import inbox, tally, work
+from outreach.store.database import Database
 
-TEMPLATES = Path(__file__).parent.parent / "templates" / "messages"
-PAGE = 50_000
-NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
+_LOAD = 100
+"""Calls that come in together."""
+_SHUFFLED = 5_000
+"""Receipts come in any order within so many messages."""
+_AGO_MS = 1_000
 
-
-class Agreeable:
-    """A carrier without a wire: takes every message at once, and counts."""
-
-    capabilities = Capabilities(Channel.SMS, ReceiptWay.PUSHED, receipts_carry_key=True)
-
-    def __init__(self) -> None:
-        self.taken = 0
-
-    async def submit(self, message: Submission) -> Accepted:
-        self.taken += 1
-        return Accepted(message.key)
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A database with one running campaign, and what sends it."""
-
-    database: Database
-    writer: Writer
-    carrier: Agreeable
-    sender: AccountSender
+Figures = dict[str, Any]
 
 
 def main() -> None:
@@ -77,136 +49,170 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--in-flight", type=int, default=3_000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--stage", choices=_STAGES, help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
+    parser.add_argument("--part", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="ob-throughput-"))
-    try:
-        found = measure(folder, given.messages, given.in_flight, profiled=given.profile)
-        found["bare_sqlite_per_s"] = round(_bare(folder / "bare.db", given.messages))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    if given.stage:
+        print(json.dumps(_work(given)))
+        return
+    found = measure(given)
     print(json.dumps(found, indent=1) if given.json else _table(found))
 
 
-def measure(folder: Path, messages: int, in_flight: int, *, profiled: bool) -> dict[str, object]:
-    """Send so many messages; rates a second, CPU microseconds a message, memory on the way."""
-    with _site(folder / "engine.db", messages, in_flight) as site:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the high-water mark anew
-        wall, loop, process = time.monotonic(), time.thread_time(), time.process_time()
-        memory = uvloop.run(_send(site, messages, profiled=profiled))
-        wall = time.monotonic() - wall
-        loop, process = time.thread_time() - loop, time.process_time() - process
-        with site.database.read() as conn:
-            states = {str(f.group.state.label): f.messages for f in tally.figures(conn)}
+def measure(given: argparse.Namespace) -> Figures:
+    """Plan, send, take in and settle so many; rates a second, CPU microseconds a message."""
+    with _fresh(given.database) as url:
+        planned = prepare(url, given.messages)
+        stages = {stage: _staged(given, url, stage) for stage in _STAGES}
+        with contextlib.closing(Database(url)) as database, database.read() as conn:
+            states: dict[str, int] = {}
+            for figure in tally.figures(conn):
+                label = str(figure.group.state.label)
+                states[label] = states.get(label, 0) + figure.messages
+        bare = round(_bare(given.messages)) if given.database == "sqlite" else None
     return {
         "machine": about(),
-        "messages": messages,
-        "per_s": round(messages / wall),
-        "cpu_us_per_message": {
-            "loop": round(loop * 1e6 / messages, 1),
-            "database": round((process - loop) * 1e6 / messages, 1),
-        },
-        "peak_rss_mb": memory,
+        "database": given.database,
+        "processes": given.processes,
+        "in_flight": given.in_flight,
+        "messages": given.messages,
+        "plan_s": round(planned, 2),
+        "stages": stages,
         "states": states,
+        "bare_sqlite_per_s": bare,
     }
 
 
-async def _send(site: Site, messages: int, *, profiled: bool) -> dict[str, int]:
-    """Let the sender work to the end; peak memory (MB) when 10, 50 and 100 % were taken."""
-    memory: dict[str, int] = {}
-    async with _profiled(site.writer, wanted=profiled), asyncio.TaskGroup() as group:
-        running = group.create_task(site.sender.run())
-        for percent in (10, 50, 100):
-            while site.carrier.taken < messages * percent // 100:
-                await asyncio.sleep(0.05)
-                await asyncio.wrap_future(site.writer.submit(tally.fold))
-            memory[f"{percent} %"] = peak_rss_mb()
-        site.sender.stop()
-        await running
-    return memory
-
-
 @contextlib.contextmanager
-def _site(path: Path, messages: int, in_flight: int) -> Iterator[Site]:
-    database = Database(f"sqlite:///{path}")
-    schema.upgrade(database)
-    with database.write() as conn:
-        accounts.register(conn, [("sms", Channel.SMS)])
-    _people(database, messages)
-    _planned(database)
-    writer = Writer(database)
-    account, clock = _account(in_flight), RehearsalClock(NOON - datetime.now(UTC))
-    roster = Roster(
-        lambda campaign: Renderer(TemplateSet.from_dict(campaign.template)), {1: account}
-    )
-    seal = KeySeal(b"a secret of the benchmark")
-    tools = Tools(writer, roster, clock, seal, SendClass.REHEARSAL)
-    carrier = Agreeable()
-    sender = AccountSender(tools, account, 1, carrier, Pacer(account.limits, clock=clock))
-    with database.read() as conn:
-        roster.refresh(conn)
+def _fresh(database: str) -> Iterator[str]:
+    """The URL of a database of its own, in full durability."""
+    if database == "postgresql":
+        with postgres() as url:
+            yield url
+        return
+    folder = Path(tempfile.mkdtemp(prefix="ob-throughput-"))
     try:
-        yield Site(database, writer, carrier, sender)
+        yield f"sqlite:///{folder / 'engine.db'}"
     finally:
-        writer.close()
-        database.close()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _people(database: Database, size: int) -> None:
-    """Store an audience of invented people."""
-    with database.write() as conn:
-        audience = audiences.create(conn, Audience(0, "people", "-", "-", "", 0, 0, 0, 0, "an"))
-    params = json.dumps({"full_name": "Nguyễn Thị Minh Khai"})
-    network = int(Network.VIETTEL)
-    for first in range(0, size, PAGE):
-        stop = min(first + PAGE, size)
-        rows: list[Row] = [
-            (84_860_000_000 + n, network, None, None, params) for n in range(first, stop)
-        ]
-        with database.write() as conn:
-            audiences.add_recipients(conn, audience, first + 1, rows)
-    with database.write() as conn:
-        audiences.progress(conn, audience, size, size, audiences.READY)
+def _staged(given: argparse.Namespace, url: str, stage: str) -> Figures:
+    """Let every process do its part of a stage; figures over all of them."""
+    command = [sys.executable, "-m", "bench.throughput", "--stage", stage, "--url", url]
+    for name in ("messages", "in_flight", "processes"):
+        command += [f"--{name.replace('_', '-')}", str(getattr(given, name))]
+    command += ["--profile"] if given.profile else []
+    before = server_cpu_s(url)
+    processes = [
+        subprocess.Popen([*command, "--part", str(part)], stdout=subprocess.PIPE)
+        for part in range(given.processes)
+    ]
+    told = [process.communicate()[0] for process in processes]
+    if any(process.returncode for process in processes):
+        raise RuntimeError(f"a process of the stage '{stage}' failed")
+    found: list[Figures] = [json.loads(each) for each in told]
+    server = server_cpu_s(url) - before
+    ended, began = max(each["ended"] for each in found), min(each["began"] for each in found)
+    return {
+        "per_s": round(given.messages / (ended - began)),
+        "cpu_us": {
+            "loop": _us(sum(each["loop_s"] for each in found), given.messages),
+            "database": _us(sum(each["database_s"] for each in found), given.messages),
+            "server": _us(server, given.messages),
+        },
+        "share_of_each": [each["did"] for each in found],
+        "peak_rss_mb": max(each["peak_rss_mb"] for each in found),
+    }
 
 
-def _planned(database: Database) -> None:
-    """Make a running campaign of everybody."""
-    words = TemplateSet.load(TEMPLATES, "install-guide")
-    steps = (Step(Channel.SMS, {Network.VIETTEL: (1,)}),)
-    campaign = Campaign(
-        0, "throughput", CampaignState.RUNNING, 1, None, (), words.name, "care", words.to_dict(),
-        steps, "07:00", "22:00", None, "an", "binh", "h", None, None, 0, 0, 0, None, None, None,
-    )  # fmt: skip
-    with database.write() as conn:
-        number = campaigns.create(conn, campaign)
-        planned: Campaign | None = campaigns.get(conn, number)
-    while planned is not None:
-        with database.write() as conn:
-            planned = planning.plan_window(conn, planned)
+def _us(seconds: float, messages: int) -> float:
+    return round(seconds * 1e6 / messages, 1)
 
 
-def _account(in_flight: int) -> Account:
-    return Account(
-        name="sms",
-        adapter="none",
-        channel=Channel.SMS,
-        networks=frozenset({Network.VIETTEL}),
-        base_url="http://127.0.0.1:9",
-        sender="SIM",
-        limits=(Limit(Unit.PARTS, 10_000_000, timedelta(seconds=1)),),
-        in_flight=in_flight,
-        price_per_part=Decimal(600),
-        plain_only=True,
-        max_parts=3,
-        timeout=timedelta(seconds=5),
-        receipt_deadline=timedelta(hours=1),
-    )
+def _work(given: argparse.Namespace) -> Figures:
+    """One process's part of a stage: when it was at work (monotonic s), and what it took."""
+    with site(given.url, given.in_flight) as here:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the high-water mark anew
+        began, loop, process = time.monotonic(), time.thread_time(), time.process_time()
+        did = uvloop.run(_profiled(here, _STAGES[given.stage](here, given), given))
+        ended = time.monotonic()
+        loop, process = time.thread_time() - loop, time.process_time() - process
+    return {
+        "began": began,
+        "ended": ended,
+        "did": did,
+        "loop_s": loop,
+        "database_s": process - loop,
+        "peak_rss_mb": peak_rss_mb(),
+    }
 
 
-def _bare(path: Path, messages: int, batch: int = 1_000) -> float:
+async def _send(here: Site, given: argparse.Namespace) -> int:
+    """Let the sender work until nothing is left to send; returns how many it sent."""
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(here.sender.run())
+        while await _asked(here, lambda conn: work.left(conn, CAMPAIGN)) != work.Left(0, 0, 0):
+            await asyncio.sleep(0.05)
+            if given.part == 0:
+                await asyncio.wrap_future(here.writer.submit(tally.fold))
+        here.sender.stop()
+        await running
+    return here.carrier.taken
+
+
+async def _take_in(here: Site, given: argparse.Namespace) -> int:
+    """Take in the calls about this part of the messages, in loads; returns how many."""
+    chance = random.Random(given.part)
+    numbers = list(range(given.part + 1, given.messages + 1, given.processes))
+    for first in range(0, len(numbers), _SHUFFLED):
+        some = numbers[first : first + _SHUFFLED]
+        chance.shuffle(some)
+        for load in range(0, len(some), _LOAD):
+            at = int(here.clock().timestamp() * 1000) - _AGO_MS
+            calls = [(1, at, receipt(n)) for n in some[load : load + _LOAD]]
+            await asyncio.wrap_future(here.writer.submit(partial(inbox.put, calls=calls)))
+    return len(numbers)
+
+
+async def _settle(here: Site, given: argparse.Namespace) -> int:
+    """Settle until no call is left; returns how many were looked at."""
+    looked = 0
+    while True:
+        settled = await here.settler.settle()
+        looked += settled
+        if given.part == 0:
+            await asyncio.wrap_future(here.writer.submit(tally.fold))
+        if not settled:
+            if not await _asked(here, inbox.waiting):
+                return looked
+            await asyncio.sleep(0.02)
+
+
+_STAGES: dict[str, Callable[[Site, argparse.Namespace], Coroutine[Any, Any, int]]] = {
+    "send": _send,
+    "take in": _take_in,
+    "settle": _settle,
+}
+
+
+async def _asked(here: Site, look: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - what `look` says
+    def ask() -> object:
+        with here.database.read() as conn:
+            return look(conn)
+
+    return await asyncio.to_thread(ask)
+
+
+def _bare(messages: int, batch: int = 1_000) -> float:
     """The baseline: the rows that sending writes, by bare sqlite3 with as many commits; per s."""
-    conn = sqlite3.connect(path, isolation_level=None)
+    folder = Path(tempfile.mkdtemp(prefix="ob-throughput-"))
+    conn = sqlite3.connect(folder / "bare.db", isolation_level=None)
     conn.executescript(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;"
         "CREATE TABLE message (id INTEGER PRIMARY KEY, state INTEGER, parts INTEGER, day INTEGER);"
@@ -231,43 +237,44 @@ def _bare(path: Path, messages: int, batch: int = 1_000) -> float:
         conn.execute("COMMIT")
     took = time.monotonic() - began
     conn.close()
+    shutil.rmtree(folder, ignore_errors=True)
     return messages / took
 
 
-@contextlib.asynccontextmanager
-async def _profiled(writer: Writer, *, wanted: bool) -> AsyncIterator[None]:
-    """Profile both threads while the block runs, and print where the time went."""
-    if not wanted:
-        yield
-        return
+async def _profiled(here: Site, stage: Coroutine[Any, Any, int], given: argparse.Namespace) -> int:
+    """Do a stage; where it is wanted, profile both threads and tell where the time went."""
+    if not given.profile:
+        return await stage
     loop, database = cProfile.Profile(), cProfile.Profile()
-    await asyncio.wrap_future(writer.submit(lambda _: database.enable()))
+    await asyncio.wrap_future(here.writer.submit(lambda _: database.enable()))
     loop.enable()
-    yield
+    did = await stage
     loop.disable()
-    await asyncio.wrap_future(writer.submit(lambda _: database.disable()))
+    await asyncio.wrap_future(here.writer.submit(lambda _: database.disable()))
     for name, profile in (("loop", loop), ("database", database)):
         told = io.StringIO()
         pstats.Stats(profile, stream=told).sort_stats("tottime").print_stats(22)
-        print(f"--- {name} thread\n{told.getvalue()}")
+        print(f"--- {given.stage}, {name} thread\n{told.getvalue()}", file=sys.stderr)
+    return did
 
 
-def _table(found: Mapping[str, object]) -> str:
-    per_s, bare = found["per_s"], found["bare_sqlite_per_s"]
-    cpu, memory = found["cpu_us_per_message"], found["peak_rss_mb"]
-    assert isinstance(per_s, int)
-    assert isinstance(bare, int)
-    assert isinstance(cpu, dict)
-    assert isinstance(memory, dict)
-    return "\n".join(
-        [
-            f"{found['messages']:,} messages through the engine, {found['states']}",
-            f"sent, durable    {per_s:>9,} /s",
-            f"bare sqlite3     {bare:>9,} /s  (engine / bare: {per_s / bare:.2f})",
-            "CPU a message    " + ", ".join(f"{name} {us} µs" for name, us in cpu.items()),
-            "peak memory      " + ", ".join(f"at {when}: {mb} MB" for when, mb in memory.items()),
-        ]
-    )
+def _table(found: Mapping[str, Any]) -> str:
+    lines = [
+        f"{found['messages']:,} messages on {found['database']}, processes: {found['processes']}",
+        f"{found['states']}",
+        f"planned in {found['plan_s']} s",
+        f"{'':<9}{'per s':>9}{'loop µs':>9}{'database µs':>13}{'server µs':>11}{'MB':>6}",
+    ]
+    for name, of in found["stages"].items():
+        cpu = of["cpu_us"]
+        lines.append(
+            f"{name:<9}{of['per_s']:>9,}{cpu['loop']:>9}{cpu['database']:>13}"
+            f"{cpu['server']:>11}{of['peak_rss_mb']:>6}"
+        )
+    if bare := found["bare_sqlite_per_s"]:
+        ratio = found["stages"]["send"]["per_s"] / bare
+        lines.append(f"bare sqlite3 writes what sending writes at {bare:,}/s: {ratio:.2f} of it")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

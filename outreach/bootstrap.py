@@ -17,6 +17,7 @@ from outreach.carriers.http import Http
 from outreach.carriers.ports import Ports
 from outreach.carriers.registry import adapter
 from outreach.delivery.asking import Asker
+from outreach.delivery.breaker import Breaker
 from outreach.delivery.door import Door
 from outreach.delivery.ending import Deadline
 from outreach.delivery.gauges import Gauges
@@ -26,6 +27,7 @@ from outreach.delivery.poll import Poll, Polled
 from outreach.delivery.roster import Roster
 from outreach.delivery.send import AccountSender
 from outreach.delivery.settle import Settler
+from outreach.delivery.sharing import Sharer
 from outreach.delivery.sweep import Sweep
 from outreach.delivery.tools import Tools
 from outreach.domain.key import KeySeal, SendClass
@@ -75,6 +77,8 @@ class House:
     seal: KeySeal
     numbers: dict[str, int]
     transport: Callable[[], httpx.AsyncBaseTransport] | None = field(default=None)
+    sharer: Sharer | None = field(default=None)
+    """By which several processes keep to the limits together; None where there is but one."""
 
     def close(self) -> None:
         """Write what is queued and let the database go."""
@@ -105,7 +109,9 @@ class House:
         transport = self.transport() if self.transport else None
         # Questions have connections of their own: no message waits for one.
         http = Http(part.timeout, part.in_flight + AT_ONCE, transport)
-        pacer = Pacer(account.limits, clock=self.settings.clock)
+        number = self.numbers[account.name]
+        shared = self.sharer.limits(account, number, seat) if self.sharer else None
+        pacer = Pacer(account.limits, clock=self.settings.clock, shared=shared)
         ports = Ports(
             http,
             tokens,
@@ -116,7 +122,7 @@ class House:
         )
         # Lists are as large as the whole account's limits allow; the window is this worker's part.
         own = replace(account, in_flight=part.in_flight)
-        return Staffed(own, self.numbers[account.name], adapter(part, ports), pacer, http)
+        return Staffed(own, number, adapter(part, ports), pacer, http)
 
     def resume(self, conn: Connection, staff: Sequence[Staffed]) -> None:
         """Have every account go on from what it has spent of its long limits."""
@@ -124,10 +130,21 @@ class House:
         for each in staff:
             each.pacer.resume(conn, SpentTable(self.writer, each.number, ahead))
 
-    def sender(self, staffed: Staffed, owner: str | None = None) -> AccountSender:
-        """What sends through an account; `owner` is the name on its leases."""
+    def sender(
+        self, staffed: Staffed, owner: str | None = None, breaker: Breaker | None = None
+    ) -> AccountSender:
+        """What sends through an account.
+
+        `owner` is the name on its leases, `breaker` the one that other processes share.
+        """
         return AccountSender(
-            self.tools, staffed.account, staffed.number, staffed.adapter, staffed.pacer, owner
+            self.tools,
+            staffed.account,
+            staffed.number,
+            staffed.adapter,
+            staffed.pacer,
+            owner,
+            breaker,
         )
 
     def settler(self, staff: list[Staffed]) -> Settler:

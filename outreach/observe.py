@@ -49,8 +49,14 @@ CAMPAIGN_BACKLOG = Gauge(
 UNKNOWN = Gauge(
     "outreach_campaign_unknown", "Messages that may have left, while it runs", ["campaign"]
 )
+COST = Gauge(
+    "outreach_campaign_cost_dong", "What it cost so far, before tax, while it runs", ["campaign"]
+)
 INBOX = Gauge("outreach_inbox_waiting", "Calls not settled yet")
 INBOX_LAG = Gauge("outreach_inbox_lag_seconds", "Age of the oldest call not settled yet")
+DIVIDED = Gauge(
+    "outreach_limits_divided", "1 while each process of a cluster keeps to its part of the limits"
+)
 FAILING = Gauge("outreach_task_failing", "1 while a task of the engine does not work", ["task"])
 UNWRITABLE = Gauge("outreach_database_unwritable", "1 while the database takes no writes")
 

@@ -75,6 +75,8 @@ class Runner:
                     group.create_task(settle(self._stop, self.house.settler(staff)))
             if self._sends:
                 await self._send(staff, group)
+            else:
+                await self._stop.wait()
 
     async def _send(self, staff: list[Staffed], group: asyncio.TaskGroup) -> None:
         house, sweep = self.house, self.house.sweep(staff)
@@ -142,7 +144,7 @@ class Runner:
         now = self.house.tools.now_ms()
         pulses = [heart.pulse_of(keeper, now) for keeper in self._keepers]
         INBOX.set(await asyncio.to_thread(self._waiting))
-        events = heart.take_events(now)
+        events = heart.take_events(pulses, now)
 
         def job(conn: Connection) -> None:
             accounts.beat(conn, pulses)

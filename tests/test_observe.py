@@ -28,7 +28,7 @@ METRICS: list[MetricWrapperBase] = [
     each for _, each in inspect.getmembers(observe, lambda m: isinstance(m, MetricWrapperBase))
 ]
 BOUNDED = {"account", "campaign", "effect", "outcome", "span", "task", "unit"}
-ONLY_WHILE_IT_RUNS = [observe.CAMPAIGN_BACKLOG, observe.UNKNOWN]
+ONLY_WHILE_IT_RUNS = [observe.CAMPAIGN_BACKLOG, observe.UNKNOWN, observe.COST]
 NUMBERS = ["84915550102", "0915550102", "+84 915 550 102", "0915.550.102", "(091) 555-0102",
            "915550102", "84 (0) 915 550 102"]  # fmt: skip
 

@@ -6,13 +6,18 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+from outreach.board import Board
 from outreach.bootstrap import House
 from outreach.delivery.duty import every
 from outreach.delivery.keeper import Keeper, rest
 from outreach.delivery.loop import run_loop
+from outreach.delivery.pulse import Heart
+from outreach.delivery.pulses import Pulses
+from outreach.delivery.sharing import Sharer
 from outreach.delivery.watchdog import Watchdog
 from outreach.store.seats import Seats
 from workers.posts import Post
@@ -38,13 +43,17 @@ class Process:
     another process may have it by then. It begins anew as soon as there is a session.
     """
 
-    def __init__(self, house: House, fill: Fill, posts: Mapping[str, Post]) -> None:
+    def __init__(self, house: House, board: Board, fill: Fill, posts: Mapping[str, Post]) -> None:
         """`posts` by queue: those whose bells may ring here."""
-        self.house = house
+        self.board = board
+        self.sharer = Sharer(board, house.database)
+        self.house = replace(house, sharer=self.sharer)
+        self.pulses = Pulses(board, _new_number())
         self.number = _new_number()
         """Of this process in this session: what an earlier one left is for others to take back."""
         self.seats = Seats(house.database.engine)
         self.keepers: list[Keeper] = []
+        self.heart = Heart()
         self._fill = fill
         self._posts = posts
         self._filled: dict[str, asyncio.Task[None]] = {}
@@ -82,6 +91,7 @@ class Process:
         if self._thread.is_alive():
             log.error("what is in flight was not answered in %d s; it is unknown", _LAST_WORD_S)
         self.seats.close()
+        self.sharer.close()
         self.house.close()
 
     @property
@@ -107,6 +117,7 @@ class Process:
                 self.number = _new_number()
             else:
                 await rest(self._stop, _OPEN)
+        await self.board.close()
 
     async def _opened(self) -> bool:
         """Join the others at the database; says why where that does not work."""
@@ -122,16 +133,20 @@ class Process:
 
     async def _session(self) -> None:
         """Work until the stop, or until the session breaks."""
-        over = self._over = asyncio.Event()
+        over, ended = asyncio.Event(), asyncio.Event()
+        self._over = over
         house = self.house
         watchdog = Watchdog(house.tools, house.database, self.keepers)
         async with asyncio.TaskGroup() as group:
             for name, seconds, work in (
                 ("looking for changes", _REFRESH, self._refreshed),
                 ("the watchdog", _LOOK, watchdog.look),
+                ("the pulse", _LOOK, self._pulse),
             ):
                 group.create_task(every(over, name, seconds, work))
-            group.create_task(self._until_over(over))
+            group.create_task(self.sharer.run(ended))
+            await self._until_over(over)
+            ended.set()  # what is in flight may still have to be asked for, or given back
         self._over = None
 
     async def _until_over(self, over: asyncio.Event) -> None:
@@ -146,6 +161,12 @@ class Process:
             await asyncio.wait([*self._filled.values()], timeout=_LOOK)
             if not self._stop.is_set():
                 await self._opened()  # missed for long, what is in flight here would be given up
+
+    async def _pulse(self) -> None:
+        """Say how our senders fare."""
+        tools = self.house.tools
+        now = tools.now_ms()
+        await self.pulses.tell(tools, [self.heart.pulse_of(each, now) for each in self.keepers])
 
     async def _refreshed(self) -> None:
         await asyncio.to_thread(self._refresh)

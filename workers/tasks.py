@@ -11,6 +11,7 @@ from pathlib import Path
 
 from celery import Celery, Task, signals
 
+from outreach.board import Board
 from outreach.bootstrap import House
 from workers.celery_app import BELL
 from workers.filling import fill
@@ -36,7 +37,8 @@ def work(app: Celery, house: House, posts: Sequence[Post], memory_mb: int) -> No
 
     A warm end: the posts are given up at the signal, what is in flight is answered and recorded.
     """
-    process = Process(house, fill, {post.queue: post for post in posts})
+    board = Board(house.settings.redis_url)
+    process = Process(house, board, fill, {post.queue: post for post in posts})
     answer(app, process)
     process.start()
     signals.worker_shutting_down.connect(lambda **_: process.stop(), weak=False)

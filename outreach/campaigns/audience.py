@@ -19,8 +19,8 @@ from outreach.domain.window import LOCAL
 from outreach.files import Reading
 from outreach.store import audiences, audit, rejects, shared_rows
 from outreach.store.audiences import IMPORTING, READY, Audience, Gain
+from outreach.store.bulk import Row as StoredRow
 from outreach.store.database import Database
-from outreach.store.database import Row as StoredRow
 from outreach.store.rejects import Rejected
 from outreach.store.users import User
 

@@ -230,4 +230,4 @@ class TokenStore(Protocol):
     def save(self, tokens: Tokens) -> None: ...
 
     def refreshing(self) -> AbstractAsyncContextManager[None]:
-        """Held by the one process that refreshes."""
+        """Held by the one process that refreshes; BusyError where it is not to be had."""

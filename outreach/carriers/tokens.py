@@ -1,8 +1,8 @@
 """The token or session of an account: asked for once at a time, kept before its first use.
 
 Processes share what is kept. Whoever renews it holds `refreshing` of the account's `TokenStore`,
-which is where a lock between processes belongs, and looks there once more before the carrier is
-asked: what another process has renewed meanwhile is taken over.
+which keeps the others out, and looks there once more before the carrier is asked: what another
+process has renewed meanwhile is taken over.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from outreach.carriers.http import Reply, short
 from outreach.carriers.ports import Ports
 from outreach.domain.limit import LimitScope
 from outreach.domain.outcome import Later, Refused, Scope
-from outreach.domain.token import Tokens
+from outreach.domain.token import BusyError, Tokens
 
 _NO_TURN = timedelta(minutes=1)
 _USED_UP = "the account's limit is used up"
@@ -110,6 +110,12 @@ class TokenConnector(ABC):
         self._renewal = None
 
     async def _renew(self, stale: Tokens | None) -> Tokens | Refused:
+        try:
+            return await self._renew_in_turn(stale)
+        except BusyError as fault:
+            return self.none(str(fault), "busy")
+
+    async def _renew_in_turn(self, stale: Tokens | None) -> Tokens | Refused:
         async with self._ports.tokens.refreshing():
             kept = self._ports.tokens.load()
             if kept is not None and kept.differs(stale) and self._lasts(kept):

@@ -192,8 +192,8 @@ async def _asked(
 
     async def turn(scope: LimitScope) -> bool:
         # One call beside those that a running engine paces stays inside the twentieth that its
-        # pace leaves of every limit. A token is the engine's own while it runs: a second refresh
-        # at the same time would make both of them worthless.
+        # pace leaves of every limit. Tokens are few, and what a carrier gives of them is left to an
+        # engine that runs; should one begin meanwhile, the two still renew in turn.
         return scope is not LimitScope.TOKEN or not database.engine_runs()
 
     try:

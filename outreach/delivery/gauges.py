@@ -1,6 +1,6 @@
-"""Metrics that only the database knows: backlogs, unknowns, what quotas have left."""
+"""Metrics that only the database knows: backlogs, unknowns, costs, what quotas have left."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client import Gauge
@@ -9,10 +9,16 @@ from sqlalchemy import Connection
 from outreach.domain.campaign import CampaignState
 from outreach.domain.message import State
 from outreach.domain.window import Clock
-from outreach.observe import BACKLOG, CAMPAIGN_BACKLOG, INBOX_LAG, QUOTA_LEFT, UNKNOWN
+from outreach.observe import BACKLOG, CAMPAIGN_BACKLOG, COST, INBOX_LAG, QUOTA_LEFT, UNKNOWN
 from outreach.settings import Account
 from outreach.store import ahead, backlog, campaigns, inbox, tally
 from outreach.store.database import Database
+from outreach.store.tally import Figure
+
+_BILLED = frozenset(
+    {State.ACCEPTED, State.DELIVERED, State.UNDELIVERED, State.UNCONFIRMED, State.UNKNOWN}
+)
+"""What a carrier may ask money for, as the reports count it."""
 
 
 class Gauges:
@@ -34,6 +40,13 @@ class Gauges:
             self._quotas(conn, now)
             self._campaigns(conn)
 
+    @staticmethod
+    def clear() -> None:
+        """Say no more: another process does."""
+        for gauge in (BACKLOG, CAMPAIGN_BACKLOG, COST, QUOTA_LEFT, UNKNOWN):
+            gauge.clear()
+        INBOX_LAG.set(0)
+
     def _quotas(self, conn: Connection, now: datetime) -> None:
         for number, account in self._accounts.items():
             for limit in account.limits:
@@ -49,15 +62,22 @@ class Gauges:
             left = sum(accounts.get(number, 0) for accounts in waiting.values())
             BACKLOG.labels(account.name).set(left)
         for gone in self._told.difference(running):
-            _forget(gone, CAMPAIGN_BACKLOG, UNKNOWN)
+            _forget(gone, CAMPAIGN_BACKLOG, UNKNOWN, COST)
         self._told = set(running)
         for campaign, accounts in waiting.items():
             CAMPAIGN_BACKLOG.labels(campaign).set(sum(accounts.values()))
-            UNKNOWN.labels(campaign).set(_unknown(conn, campaign))
+            figures = tally.figures(conn, campaign)
+            UNKNOWN.labels(campaign).set(_unknown(figures))
+            COST.labels(campaign).set(self._cost(figures))
+
+    def _cost(self, figures: Sequence[Figure]) -> float:
+        """đồng; what an account that is gone has sent costs nothing here."""
+        prices = {number: its.price_per_part for number, its in self._accounts.items()}
+        billed = [each for each in figures if each.group.state in _BILLED]
+        return float(sum(each.parts * prices.get(each.group.account, 0) for each in billed))
 
 
-def _unknown(conn: Connection, campaign: int) -> int:
-    figures = tally.figures(conn, campaign)
+def _unknown(figures: Sequence[Figure]) -> int:
     return sum(each.messages for each in figures if each.group.state is State.UNKNOWN)
 
 

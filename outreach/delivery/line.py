@@ -4,11 +4,23 @@ A call is one request, of one message or of a list of them, which have their par
 """
 
 import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from outreach.delivery.purse import Purse
 from outreach.delivery.reserved import Book
-from outreach.domain.limit import LimitScope, Pace, Quota, Unit
+from outreach.domain.limit import Limit, LimitScope, Pace, Quota, Unit
 from outreach.domain.window import Clock
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Caller:
+    """One who waits to make a call."""
+
+    parts: int
+    messages: int
 
 
 class Line:
@@ -18,38 +30,55 @@ class Line:
         self.above: list[Line] = []
         """The lines that go first where they spend from the same limits."""
         self.turn = asyncio.Lock()
-        self.waiting = 0
-        self.parts = self.messages = 1
-        """Of the first who waits."""
+        self.queue: deque[Caller] = deque()
+        """Who waits, in order."""
         self.paces: list[tuple[Pace, int, int, int]] = []
         """Each with what a call costs it, what each message of it, and what each part."""
         self.books: list[tuple[Book, int, int, int]] = []
+        self.purse: Purse | None = None
+        """What it has in hand of limits that are shared with other processes."""
         self._quotas: list[tuple[Quota, int, int, int]] = []
         self._scope = scope
 
     def heed(self, keeper: Pace | Quota | Book) -> None:
         """Spend from what keeps a limit, if that counts calls of this kind."""
-        one = keeper.limit.cost(self._scope, 0)
-        part = keeper.limit.cost(self._scope, 1) - one
-        if not one and not part:
+        costs = self._costs(keeper.limit)
+        if not any(costs):
             return
-        message = one if keeper.limit.unit is Unit.MESSAGES else 0
         match keeper:
             case Pace():
-                self.paces.append((keeper, one - message, message, part))
+                self.paces.append((keeper, *costs))
             case Quota():
-                self._quotas.append((keeper, one - message, message, part))
+                self._quotas.append((keeper, *costs))
             case Book():
-                self.books.append((keeper, one - message, message, part))
+                self.books.append((keeper, *costs))
+
+    def join(self, purse: Purse, shares: Mapping[int, Limit]) -> None:
+        """Spend from those shares of an account that count calls of this kind."""
+        self.purse = purse
+        for n, limit in shares.items():
+            costs = self._costs(limit)
+            if any(costs):
+                purse.heed(n, *costs)
+
+    def _costs(self, limit: Limit) -> tuple[int, int, int]:
+        """What a call costs a limit, what each message of it, and what each part."""
+        one = limit.cost(self._scope, 0)
+        message = one if limit.unit is Unit.MESSAGES else 0
+        return one - message, message, limit.cost(self._scope, 1) - one
 
     def goes_after(self, line: "Line") -> None:
         """Let another line go first, if it spends from the same limits."""
         paces = any(line.spends_from(pace) for pace, *_ in self.paces)
+        paces |= bool(self.purse and line.purse and self.purse.spends_with(line.purse))
         if paces or any(line.spends_from(quota) for quota, *_ in self._quotas):
             self.above.append(line)
 
     def take(self, parts: int, now: float, clock: Clock, messages: int = 1) -> bool:
         """Spend for one call if there is room for it in every limit, and in what is in hand."""
+        purse = self.purse
+        if purse is not None and not purse.has(parts, messages, now):
+            return False
         for pace, call, message, part in self.paces:
             if pace.ready_in(call + message * messages + part * parts, now) > 0:
                 return False
@@ -57,6 +86,8 @@ class Line:
             return False
         for pace, call, message, part in self.paces:
             pace.spend(call + message * messages + part * parts, now)
+        if purse is not None:
+            purse.use(parts, messages, now)
         return True
 
     def ready_in(
@@ -81,6 +112,15 @@ class Line:
             for quota, call, message, part in self._quotas
             if shared is None or not shared.spends_from(quota)
         ]
+        if self.purse is not None:
+            besides = shared.purse if shared else None
+            waits.append(self.purse.ready_in(parts, messages, now, besides))
+            waits += [
+                (book.ready_in(now), book.limit.words)
+                for book, call, message, part in self.books
+                if shared is None
+                and book.left(now, wall) < call + message * messages + part * parts
+            ]
         return max(waits, default=(0.0, ""))
 
     def spends_from(self, keeper: Pace | Quota) -> bool:
@@ -90,9 +130,15 @@ class Line:
     def gives_way(self, now: float, wall: datetime) -> bool:
         """Whether a more pressing caller waits for nothing but what this line would take."""
         return any(
-            line.waiting and line.ready_in(line.parts, now, wall, self, line.messages)[0] <= 0
-            for line in self.above
+            self._hinders(line, line.queue[0], now, wall) for line in self.above if line.queue
         )
+
+    def _hinders(self, line: "Line", first: Caller, now: float, wall: datetime) -> bool:
+        """Whether the first of a line waits for nothing but what this one takes."""
+        parts, messages = first.parts, first.messages
+        if self.purse and line.purse and not line.purse.presses(self.purse, parts, messages, now):
+            return False
+        return line.ready_in(parts, now, wall, self, messages)[0] <= 0
 
     def missing(
         self, parts: int, now: float, wall: datetime, messages: int
@@ -105,8 +151,12 @@ class Line:
         return [(book, max(cost, book.size)) for book, cost in costs if book.left(now, wall) < cost]
 
     def running_low(self, now: float, wall: datetime) -> list[Book]:
-        """Books with less than half a block in hand."""
-        return [book for book, *_ in self.books if book.left(now, wall) * 2 < book.size]
+        """Books with less than half a block in hand, of which there may be more."""
+        return [
+            book
+            for book, *_ in self.books
+            if book.left(now, wall) * 2 < book.size and book.ready_in(now) <= 0
+        ]
 
     def _take_long(self, parts: int, now: float, wall: datetime, messages: int) -> bool:
         for quota, call, message, part in self._quotas:

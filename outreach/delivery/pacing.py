@@ -5,11 +5,14 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from outreach.delivery.line import Line
-from outreach.delivery.reserved import Book
+from outreach.delivery.line import Caller, Line
+from outreach.delivery.purse import Purse
+from outreach.delivery.reserved import Book, SharedBook
+from outreach.delivery.sharing import SharedLimits, parts_of
 from outreach.domain.limit import Limit, LimitScope, Pace, Quota, Throttle
 from outreach.domain.window import Clock
 from outreach.settings import utc_now
@@ -39,52 +42,77 @@ class Pacer:
         limits: Sequence[Limit],
         monotonic: Callable[[], float] = time.monotonic,
         clock: Clock = utc_now,
+        shared: SharedLimits | None = None,
     ) -> None:
-        """Begin with a period of silence for every limit: what left before is not known."""
+        """Begin with a period of silence for every limit: what left before is not known.
+
+        In a cluster the limits are `shared`, and all processes together keep to them.
+        """
         self._monotonic = monotonic
         self._clock = clock
-        self._ledger: SpentTable | None = None
-        self._asking: dict[Book, asyncio.Task[None]] = {}
+        self._shared = shared
+        self._resumed = False
+        self._asking: dict[Book | Purse, asyncio.Task[None]] = {}
         self._throttle = Throttle()
         self._stop = asyncio.Event()
         self._waiting = 0
         now = monotonic()
-        self._kept = [(limit, _keepers(limit, now)) for limit in limits]
         self._normal, self._urgent = Line(LimitScope.SEND), Line(LimitScope.SEND)
         status, token = Line(LimitScope.STATUS), Line(LimitScope.TOKEN)
         self._asides = {LimitScope.STATUS: status, LimitScope.TOKEN: token}
         self._lines = [token, status, self._urgent, self._normal]
+        self._kept = [] if shared else [(limit, _keepers(limit, now)) for limit in limits]
         for limit, keepers in self._kept:
             for keeper in keepers:
-                for line in self._lines:
-                    # What only the normal share is kept by is nothing to an urgent message.
-                    if keeper.limit is limit or line is self._normal:
-                        line.heed(keeper)
+                self._heed(keeper, limit)
+        if shared is not None:
+            self._share(shared, limits)
         for n, line in enumerate(self._lines):
             for pressing in self._lines[:n]:
                 line.goes_after(pressing)
 
+    def _heed(self, keeper: Pace | Quota | Book, whole: Limit) -> None:
+        for line in self._lines:
+            # What only the normal share is kept by is nothing to an urgent message.
+            if keeper.limit is whole or line is self._normal:
+                line.heed(keeper)
+
+    def _share(self, shared: SharedLimits, limits: Sequence[Limit]) -> None:
+        for line in self._lines:
+            own = {
+                n: share.limit
+                for n, share in enumerate(shared.shares)
+                if share.limit is share.whole or line is self._normal
+            }
+            line.join(Purse(shared, steady=line is not self._normal), own)
+        if self._urgent.purse and self._normal.purse:
+            self._urgent.purse.borrow(self._normal.purse)
+        for limit in filter(_is_long, limits):
+            for part in parts_of(limit):
+                ledger = shared.ledger(normal=part is not limit)
+                self._heed(SharedBook(part, ledger, shared.workers), limit)
+
     def resume(self, conn: Connection, ledger: SpentTable) -> None:
         """Go on from what an earlier run wrote down of the long limits; from now on, so do we."""
-        if self._ledger is not None:
+        if self._resumed or self._shared is not None:
             return
-        self._ledger = ledger
+        self._resumed = True
         now = self._monotonic()
         for limit, keepers in self._kept:
-            if not limit.span and limit.period.total_seconds() <= _SILENT:
+            if not _is_long(limit):
                 continue
             for keeper in keepers:
                 if isinstance(keeper, Pace):
                     keeper.remember(ledger.lately(conn, limit), now)
                 else:
                     keeper.remember(ledger.used(conn, limit))
-            book = Book(limit)
-            for line in self._lines:
-                line.heed(book)
+            self._heed(Book(limit, ledger), limit)
 
     @property
     def allowed(self) -> float:
         """Units a second that the tightest limit gives at present."""
+        if self._shared is not None:
+            return self._shared.rate
         return min((pace.rate for pace, *_ in self._urgent.paces), default=0.0)
 
     def opens_in(
@@ -137,13 +165,13 @@ class Pacer:
         self.stop()
         if self._asking:
             await asyncio.wait([*self._asking.values()])
-        if self._ledger is None:
-            return
         for book in {book for line in self._lines for book, *_ in line.books}:
             for block in book.empty():
-                await asyncio.wrap_future(self._ledger.give_back(book.limit, block))
+                await asyncio.wrap_future(book.ledger.give_back(book.limit, block))
 
     def _spread(self) -> None:
+        if self._shared is not None:
+            self._shared.slow(self._throttle.share)
         for pace, *_ in self._normal.paces:
             pace.slowed = self._throttle.share
 
@@ -157,26 +185,26 @@ class Pacer:
         return True
 
     def _overtakes(self, line: Line) -> bool:
-        return line.waiting > 0 or line.gives_way(self._monotonic(), self._clock())
+        return bool(line.queue) or line.gives_way(self._monotonic(), self._clock())
 
     async def _acquire(
         self, line: Line, parts: int, stop: asyncio.Event | None, messages: int = 1
     ) -> bool:
         if self._take(line, parts, messages):
             return True
-        line.waiting += 1
+        caller = Caller(parts, messages)
+        line.queue.append(caller)
         self._waiting += 1
         try:
             async with line.turn:
-                line.parts, line.messages = parts, messages
-                return await self._first(line, stop or self._stop)
+                return await self._first(line, caller, stop or self._stop)
         finally:
-            line.waiting -= 1
+            line.queue.remove(caller)
             self._waiting -= 1
 
-    async def _first(self, line: Line, stop: asyncio.Event) -> bool:
+    async def _first(self, line: Line, caller: Caller, stop: asyncio.Event) -> bool:
         """Wait as the first of a line."""
-        parts, messages = line.parts, line.messages
+        parts, messages = caller.parts, caller.messages
         while not stop.is_set():
             now, wall = self._monotonic(), self._clock()
             wait, _ = line.ready_in(parts, now, wall, messages=messages)
@@ -188,12 +216,29 @@ class Pacer:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await stop.wait()
-            elif missing := line.missing(parts, now, wall, messages):
-                await asyncio.wait([self._ask(book, units) for book, units in missing])
+            elif asking := self._ask_for(line, caller, now, wall):
+                await asyncio.wait(asking)
             elif line.take(parts, now, self._clock, messages):
                 self._refill(line)
+                self._prefetch(line, now)
                 return True
         return False
+
+    def _ask_for(
+        self, line: Line, caller: Caller, now: float, wall: datetime
+    ) -> list[asyncio.Task[None]]:
+        """Ask for what the first of a line lacks; long limits first: the others wait for nobody."""
+        parts, messages = caller.parts, caller.messages
+        if missing := line.missing(parts, now, wall, messages):
+            return [self._ask(book, units) for book, units in missing]
+        if line.purse and line.purse.lacks(parts, messages, now):
+            return [self._fetch(line.purse, caller)]
+        return []
+
+    def _prefetch(self, line: Line, now: float) -> None:
+        """Ask for what the next one of a line needs, while the first one goes."""
+        if len(line.queue) > 1 and line.purse and line.purse.wants_more(now):
+            self._fetch(line.purse, line.queue[1])
 
     def _refill(self, line: Line) -> None:
         """Have the next blocks written down before they are needed."""
@@ -206,10 +251,9 @@ class Pacer:
         return self._asking[book]
 
     async def _write_down(self, book: Book, units: int) -> None:
-        assert self._ledger is not None, "books are kept only beside a ledger"
         try:
             begins = book.begins(self._clock())
-            book.add(await asyncio.wrap_future(self._ledger.reserve(book.limit, units, begins)))
+            book.add(await asyncio.wrap_future(book.ledger.reserve(book.limit, units, begins)))
         except Exception:
             # A full disk, say. Nothing leaves unwritten; who waits asks again.
             log.exception("the use of %s could not be written down", book.limit.words)
@@ -217,11 +261,21 @@ class Pacer:
         finally:
             del self._asking[book]
 
+    def _fetch(self, purse: Purse, caller: Caller) -> asyncio.Task[None]:
+        if purse not in self._asking:
+            task = asyncio.create_task(purse.fetch(caller.parts, caller.messages))
+            self._asking[purse] = task
+            task.add_done_callback(lambda _: self._asking.pop(purse))
+        return self._asking[purse]
+
+
+def _is_long(limit: Limit) -> bool:
+    return limit.span is not None or limit.period.total_seconds() > _SILENT
+
 
 def _keepers(limit: Limit, now: float) -> list[Pace | Quota]:
     """What keeps a limit: the whole, and, where a share is reserved, what is left of it."""
-    limits = [limit, limit.for_normal()] if limit.reserve_percent else [limit]
     return [
         Quota(each) if each.span else Pace(each, now, quiet=each.period.total_seconds())
-        for each in limits
+        for each in parts_of(limit)
     ]

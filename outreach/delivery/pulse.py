@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from outreach.delivery.breaker import BreakerState
 from outreach.delivery.keeper import Keeper
 from outreach.domain.limit import Limit
-from outreach.observe import ALLOWED, BREAKER, IN_FLIGHT, RATE
+from outreach.observe import ALLOWED, BREAKER, IN_FLIGHT, RATE, STALLED
 from outreach.store import audit
 from outreach.store.accounts import Pulse
 from outreach.store.audit import Entry
@@ -18,20 +18,18 @@ class Heart:
     """Takes the pulse of accounts; that one opened or closed its breaker is kept for good."""
 
     def __init__(self) -> None:
-        self._told: dict[int, str] = {}
-        """The accounts that are held back, and why."""
-        self._now_held: dict[int, str] = {}
+        self._held: set[int] = set()
+        """The accounts whose breaker is not closed, by what was kept last."""
+        self._warned: set[int] = set()
 
     def pulse_of(self, keeper: Keeper, now: int) -> Pulse:
         """How an account fares at this moment (ms)."""
         sender, breaker = keeper.sender, keeper.sender.breaker
         held = breaker.state is not BreakerState.CLOSED
         BREAKER.labels(keeper.name).set(held)
-        self._now_held.pop(sender.number, None)
-        if held:
-            if sender.number not in self._told:
-                log.warning("account %s is held back: %s", keeper.name, breaker.reason)
-            self._now_held[sender.number] = breaker.reason
+        if held and sender.number not in self._warned:
+            log.warning("account %s is held back: %s", keeper.name, breaker.reason)
+        (self._warned.add if held else self._warned.discard)(sender.number)
         rate, unit = keeper.take_rate(), _unit(sender.account.limits)
         RATE.labels(keeper.name).set(rate)
         ALLOWED.labels(keeper.name, unit).set(sender.pacer.allowed)
@@ -50,15 +48,24 @@ class Heart:
             keeper.counted_s,
         )
 
-    def take_events(self, now: int) -> list[Entry]:
-        """The breakers that opened or closed since this was last asked."""
-        opened = self._now_held.keys() - self._told.keys()
-        closed = self._told.keys() - self._now_held.keys()
-        self._told = dict(self._now_held)
-        return [
-            _event(now, account, BreakerState.OPEN, self._told[account])
-            for account in sorted(opened)
-        ] + [_event(now, account, BreakerState.CLOSED, "") for account in sorted(closed)]
+    def leave(self, keeper: Keeper) -> None:
+        """Say no more of an account: another process may."""
+        for gauge in (RATE, IN_FLIGHT, BREAKER, STALLED):
+            gauge.remove(keeper.name)
+        ALLOWED.remove(keeper.name, _unit(keeper.sender.account.limits))
+
+    def take_events(self, pulses: Sequence[Pulse], now: int) -> list[Entry]:
+        """The breakers that opened or closed since this was last asked, by these pulses."""
+        found = []
+        for pulse in sorted(pulses, key=lambda pulse: pulse.account):
+            held = pulse.breaker != BreakerState.CLOSED
+            if held and pulse.account not in self._held:
+                self._held.add(pulse.account)
+                found.append(_event(now, pulse.account, BreakerState.OPEN, pulse.reason))
+            elif not held and pulse.account in self._held:
+                self._held.discard(pulse.account)
+                found.append(_event(now, pulse.account, BreakerState.CLOSED, ""))
+        return found
 
 
 def _event(now: int, account: int, state: BreakerState, reason: str) -> Entry:

@@ -47,8 +47,12 @@ class AccountSender:
         adapter: Adapter,
         pacer: Pacer,
         owner: str | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
-        """`owner` is the name on its leases; every sender has one of its own."""
+        """`owner` is the name on its leases; every sender has one of its own.
+
+        `breaker` is shared with other processes, where there are any.
+        """
         self.account = account
         self.number = number
         self.owner = owner or uuid.uuid4().hex
@@ -56,7 +60,7 @@ class AccountSender:
         """When something was last recorded or started (monotonic s)."""
         self._tools = tools
         self._stop = asyncio.Event()
-        self._out = Submitter(tools, account, adapter, pacer, self._stop)
+        self._out = Submitter(tools, account, adapter, pacer, self._stop, breaker)
         self._lists = lists_of(tools, account, number, adapter, self._out, self.owner)
         room = self._lists.room if self._lists else None
         memory = Memory(number, adapter.capabilities)

@@ -63,9 +63,11 @@ class Submitter:
         adapter: Adapter,
         pacer: Pacer,
         stop: asyncio.Event,
+        breaker: Breaker | None = None,
     ) -> None:
+        """`breaker`: the one that other processes share, where there are any."""
         self.pacer = pacer
-        self.breaker = Breaker(time.monotonic)
+        self.breaker = breaker or Breaker(time.monotonic)
         self.in_flight = 0
         self.answered = 0
         """Submissions answered since the start."""

@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+class BusyError(Exception):
+    """Nobody was asked for tokens, as the turn to ask for them was not to be had; it says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """An access token, the single-use token that renews it, and the end of the first (UTC)."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.network import Channel
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.bulk import Row, bulk_insert, bulk_update
 from outreach.store.sql import one_changed
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError, check_name
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert
+from outreach.store.bulk import Row, bulk_insert
 from outreach.store.sql import Fetched, one_changed
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.bulk import Row, bulk_delete, bulk_insert
 
 _COLUMNS = ("account", "campaign", "key", "members", "owner", "at")
 
@@ -38,7 +38,7 @@ def write_down(conn: Connection, lists: Sequence[Handed], instead_of: Sequence[s
 
 def strike(conn: Connection, keys: Sequence[str]) -> None:
     """Delete lists of which everything is known."""
-    bulk_update(conn, "DELETE FROM batch WHERE key = ?", [(key,) for key in keys])
+    bulk_delete(conn, tables.batch, "key", keys)
 
 
 def take_back(conn: Connection, living: Collection[str]) -> dict[int, str]:

@@ -12,6 +12,7 @@ from outreach.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from outreach.domain.network import Channel, Network
 from outreach.domain.rules import Rules
 from outreach.store import audit
+from outreach.store.sql import statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def take_turns(conn: Connection, experiment: str) -> None:
 
 def state_of(conn: Connection, campaign: int) -> CampaignState:
     """Where a campaign stands at this moment."""
-    value = conn.execute(text("SELECT state FROM campaign WHERE id = :id"), {"id": campaign})
+    value = conn.execute(statement("SELECT state FROM campaign WHERE id = :id"), {"id": campaign})
     return CampaignState(value.scalar_one())
 
 

@@ -1,5 +1,6 @@
 """Ending what can no longer be sent: interrupted work, cancelled and expired campaigns."""
 
+import collections
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -10,11 +11,11 @@ from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import Event, State, advance
 from outreach.domain.network import Network
 from outreach.store import batches, campaigns, contacts, tables
+from outreach.store.bulk import Row, bulk_delete, bulk_insert
 from outreach.store.campaigns import Campaign
-from outreach.store.database import Row, bulk_insert, bulk_update
 from outreach.store.messages import AT_LEAST, Change, apply, fetch
 from outreach.store.record import OutcomeKind
-from outreach.store.sql import select_among
+from outreach.store.sql import select_among, unclaimed
 from outreach.store.tally import Counter, Group
 
 INTERRUPTED = "interrupted"
@@ -54,11 +55,15 @@ class _Lost(NamedTuple):
 def _dead(
     conn: Connection, what: str, table: str, living: Collection[str], now: int
 ) -> list[tuple[int, ...]]:
-    """Rows whose lease ran out, and whose owner is not at work."""
+    """Rows whose lease ran out, and whose owner is not at work.
+
+    What somebody works at this moment is not among them: an owner that is alive after all, or
+    another one who takes leases back.
+    """
     rows = conn.execute(
         text(
             f"SELECT {what}, lease_owner FROM {table}"
-            " WHERE lease_owner IS NOT NULL AND lease_until <= :now"
+            f" WHERE lease_owner IS NOT NULL AND lease_until <= :now{unclaimed(conn)}"
         ),
         {"now": now},
     )
@@ -90,7 +95,7 @@ def _lost_in_chunks(conn: Connection, living: Collection[str], now: int) -> list
 
 def _lost_in_due(conn: Connection, living: Collection[str], now: int) -> list[_Lost]:
     rows = _dead(conn, "message, attempts, account, parts", "due", living, now)
-    bulk_update(conn, "DELETE FROM due WHERE message = ?", [(row[0],) for row in rows])
+    bulk_delete(conn, tables.due, "message", [row[0] for row in rows])
     return [
         _Lost(message, attempts + 1, account, max(parts, AT_LEAST))
         for message, attempts, account, parts in rows
@@ -179,22 +184,20 @@ def _close_run(
     )
     span = {"first": run[0], "last": run[1]}
     target, day = to
-    groups = conn.execute(
+    # What is closed is what is counted, whatever other processes move meanwhile.
+    closed = conn.execute(
         text(
-            "SELECT account, network, district, COUNT(*) FROM message"
-            f" WHERE {where} GROUP BY 1, 2, 3"
+            f"UPDATE message SET state = :state, day = :day WHERE {where}"
+            " RETURNING account, network, district"
         ),
-        span,
-    ).all()
-    for account, network, district, count in groups:
+        {**span, "state": int(target), "day": day},
+    )
+    groups = collections.Counter(tuple(row) for row in closed)
+    for (account, network, district), count in groups.items():
         before = Group(campaign, account, Network(network), State.PENDING, district=district)
         counter.add(before, -count)
         counter.add(before._replace(state=target, day=day), count)
-    conn.execute(
-        text(f"UPDATE message SET state = :state, day = :day WHERE {where}"),
-        {**span, "state": int(target), "day": day},
-    )
-    return sum(count for *_, count in groups)
+    return groups.total()
 
 
 def _close_due(conn: Connection, campaign: int, event: Event, day: int) -> int:

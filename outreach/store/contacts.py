@@ -12,14 +12,13 @@ from sqlalchemy import Connection, text
 from outreach.domain.key import CAMPAIGN_SPAN, STEP_SPAN
 from outreach.domain.rules import Cap
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.bulk import Row, bulk_change, bulk_insert
 from outreach.store.sql import select_among
 from outreach.store.work import Ticket
 
 OVER_CAP = "cap"
 """Why somebody who was written to often enough is not written to."""
 
-_DATED = "UPDATE contact SET at = ? WHERE msisdn = ? AND message = ?"
 _DAY_MS = 24 * 3600 * 1000
 _TURN = 0x636F_6E74_6163_7473
 """PostgreSQL's lock under which contacts are counted and reserved: "contacts" in ASCII."""
@@ -50,7 +49,7 @@ def reserve(conn: Connection, tickets: Sequence[Ticket], cap: Cap | None, now: i
             again.append((now, ticket.msisdn, message))
         else:
             rows.append((ticket.msisdn, message, now))
-    bulk_update(conn, _DATED, again)
+    _date(conn, again)
     bulk_insert(conn, tables.contact, ("msisdn", "message", "at"), rows)
     return held
 
@@ -58,7 +57,12 @@ def reserve(conn: Connection, tickets: Sequence[Ticket], cap: Cap | None, now: i
 def renew(conn: Connection, tickets: Sequence[Ticket], now: int) -> None:
     """Date contacts anew whose later channel is about to be used: the same contact, made now."""
     rows: list[Row] = [(now, each.msisdn, _contact(each.message)) for each in tickets]
-    bulk_update(conn, _DATED, rows)
+    _date(conn, rows)
+
+
+def _date(conn: Connection, rows: list[Row]) -> None:
+    """Set the time (ms) of contacts: at, number, message."""
+    bulk_change(conn, tables.contact, ("at",), ("msisdn", "message"), rows)
 
 
 def _known(conn: Connection, tickets: Sequence[Ticket]) -> defaultdict[int, dict[int, int]]:

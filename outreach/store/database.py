@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, create_engine, make_url
+from sqlalchemy import Connection, make_url
 
 from outreach.domain.errors import BadInputError
-from outreach.store import filelock, sqlite
+from outreach.store import filelock, postgres, sqlite
 from outreach.store.place import Place
 from outreach.store.room import FullError, causes, is_full
 
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
-Row = tuple[object, ...]
 
 _TOGETHER = 64
 """The most jobs that are committed together."""
@@ -49,11 +48,9 @@ class Database:
             if not self.url.database:
                 raise BadInputError("database URL: sqlite:/// needs the path of a file")
             self._file = self.url.database
-            self.engine = sqlite.connect(self._file)
+            self.engine = self._writing = sqlite.connect(self._file)
         elif self.url.get_backend_name() == "postgresql":
-            self.engine = create_engine(
-                self.url.set(drivername="postgresql+psycopg"), pool_size=10, hide_parameters=True
-            )
+            self.engine, self._writing = postgres.connect(self.url)
         else:
             raise BadInputError(
                 f"database URL: expected sqlite:/// or postgresql://, not {self.url.drivername}"
@@ -77,7 +74,7 @@ class Database:
         level = {} if self.is_sqlite or not steady else {"isolation_level": "REPEATABLE READ"}
         with (
             self._turn(),
-            self.engine.connect().execution_options(write=True, **level) as conn,
+            self._writing.connect().execution_options(write=True, **level) as conn,
             conn.begin(),
         ):
             yield conn
@@ -119,6 +116,7 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+        self._writing.dispose()
 
 
 def _collided(fault: BaseException) -> bool:
@@ -126,47 +124,20 @@ def _collided(fault: BaseException) -> bool:
     return any(getattr(each, "sqlstate", None) in _COLLISIONS for each in causes(fault))
 
 
-def _undone(conn: Connection) -> bool:
-    """Whether SQLite undid the whole transaction, as it may on a full disk: no work is safe."""
-    raw = conn.connection.dbapi_connection
-    return conn.dialect.name == "sqlite" and not getattr(raw, "in_transaction", True)
-
-
-def bulk_insert(conn: Connection, table: Table, columns: Sequence[str], rows: list[Row]) -> None:
-    """Insert many rows by the fastest way that the database has."""
-    if not rows:
-        return
-    names = ", ".join(f'"{name}"' for name in columns)
-    if conn.dialect.name == "sqlite":
-        marks = ", ".join("?" for _ in columns)
-        conn.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)
-        return
-    cursor = _cursor(conn)
-    with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def bulk_update(conn: Connection, sql: str, rows: list[Row]) -> int:
-    """Run one statement (marks written `?`) for many rows; say how many rows it changed."""
-    if not rows:
-        return 0
-    if conn.dialect.name == "sqlite":
-        return conn.exec_driver_sql(sql, rows).rowcount
-    cursor = _cursor(conn)
-    cursor.executemany(sql.replace("?", "%s"), rows)
-    return int(cursor.rowcount)
-
-
-def _cursor(conn: Connection) -> Any:  # noqa: ANN401 - psycopg's own cursor
-    return conn.connection.cursor()
-
-
 @dataclass(slots=True)
 class _Waiting:
     job: Job[Any]
     future: Future[Any]
     patient: bool
+
+
+class _JobError(Exception):
+    """A job raised, so nothing of those that ran with it was stored."""
+
+    def __init__(self, waiting: _Waiting, fault: Exception) -> None:
+        super().__init__()
+        self.waiting = waiting
+        self.fault = fault
 
 
 class Writer:
@@ -223,13 +194,20 @@ class Writer:
         return running, len(jobs) < len(waiting)
 
     def _commit(self, jobs: list[_Waiting]) -> list[_Waiting]:
-        """Run jobs in one transaction; returns those that wait for room."""
-        try:
-            done = self._together(jobs)
-        except Exception as fault:  # noqa: BLE001 - whatever the commit met, the callers must hear
-            return self._undone(jobs, fault)
-        for waiting, value in done:
-            waiting.future.set_result(value)
+        """Run jobs in one transaction, without those that raise; returns who waits for room."""
+        while jobs:
+            try:
+                done = self._together(jobs)
+            except _JobError as told:
+                failed = told
+            except Exception as fault:  # noqa: BLE001 - whatever it met, the callers must hear
+                return self._undone(jobs, fault)
+            else:
+                for waiting, value in done:
+                    waiting.future.set_result(value)
+                return []
+            failed.waiting.future.set_exception(failed.fault)
+            jobs = [job for job in jobs if job is not failed.waiting]
         return []
 
     def _together(self, jobs: list[_Waiting]) -> list[tuple[_Waiting, object]]:
@@ -247,9 +225,19 @@ class Writer:
         done: list[tuple[_Waiting, object]] = []
         with self.database.write() as conn:
             for waiting in jobs:
-                if not waiting.future.done():
-                    self._try(conn, waiting, done)
+                self._try(conn, waiting, done)
         return done
+
+    @staticmethod
+    def _try(conn: Connection, waiting: _Waiting, done: list[tuple[_Waiting, object]]) -> None:
+        try:
+            value = waiting.job(conn)
+        except Exception as fault:
+            # The locks of the jobs before it may be what it collided over.
+            if is_full(fault) or _collided(fault):
+                raise
+            raise _JobError(waiting, fault) from None
+        done.append((waiting, value))
 
     def _undone(self, jobs: list[_Waiting], fault: Exception) -> list[_Waiting]:
         """Tell the callers that nothing was stored, save those that wait for room."""
@@ -262,19 +250,6 @@ class Writer:
             log.error(NO_ROOM)
         _tell([job for job in open_jobs if not job.patient], FullError(NO_ROOM))
         return [job for job in open_jobs if job.patient]
-
-    @staticmethod
-    def _try(conn: Connection, waiting: _Waiting, done: list[tuple[_Waiting, object]]) -> None:
-        try:
-            with conn.begin_nested():
-                value = waiting.job(conn)
-        except Exception as fault:
-            # The locks of the jobs before it may be what it collided over.
-            if is_full(fault) or _collided(fault) or _undone(conn):
-                raise
-            waiting.future.set_exception(fault)
-        else:
-            done.append((waiting, value))
 
 
 def _tell(jobs: Sequence[_Waiting], fault: Exception) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, text
 
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert
+from outreach.store.bulk import Row, bulk_insert
 
 NOT_TOLD = 0
 """The number of whoever has no district, or one that is not numbered."""

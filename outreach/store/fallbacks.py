@@ -9,7 +9,7 @@ from outreach.domain.key import CAMPAIGN_SPAN, STEP_SPAN, earlier
 from outreach.domain.message import State
 from outreach.domain.network import Network
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.bulk import Row, bulk_change, bulk_insert
 from outreach.store.inbox import receipt_days
 from outreach.store.messages import Message, fetch_locked, heir
 from outreach.store.tally import Counter, Group
@@ -74,4 +74,4 @@ def supersede(
         counter.add(message.group(day), -1, -message.parts)
         counter.add(message._replace(superseded=superseded).group(day), 1, message.parts)
     rows: list[Row] = [(int(superseded), message.id) for message in messages]
-    bulk_update(conn, "UPDATE message SET superseded = ? WHERE id = ?", rows)
+    bulk_change(conn, tables.message, ("superseded",), ("id",), rows)

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.window import day_number_at
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert, bulk_update
-from outreach.store.sql import Fetched, select_among
+from outreach.store.bulk import Row, bulk_change, bulk_delete, bulk_insert
+from outreach.store.sql import Fetched, among, select_among, statement, unclaimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +48,22 @@ def put(conn: Connection, calls: Sequence[tuple[int, int, bytes]]) -> None:
 
 def take(conn: Connection, now: int, size: int, until: int) -> list[Call]:
     """Claim the oldest calls whose time has come; unless settled they come back at `until`."""
-    ids = conn.execute(
-        text("SELECT id FROM inbox WHERE next_at <= :now ORDER BY next_at, id LIMIT :size"),
-        {"now": now, "size": size},
-    ).scalars()
-    rows = select_among(
-        conn,
-        "UPDATE inbox SET next_at = :until WHERE id {among} AND next_at <= :now"
-        " RETURNING id, account, at, body, tries, heard",
-        list(ids),
-        until=until,
-        now=now,
-    )
+    ahead = "SELECT id FROM inbox WHERE next_at <= :now ORDER BY next_at, id LIMIT :size"
+    rows = conn.execute(
+        statement(
+            "UPDATE inbox SET next_at = :until"
+            f" WHERE id {among(conn, ahead + unclaimed(conn))} AND next_at <= :now"
+            " RETURNING id, account, at, body, tries, heard"
+        ),
+        {"now": now, "size": size, "until": until},
+    ).all()
     return sorted(map(_call, rows), key=lambda call: call.id)
 
 
 def give_back(conn: Connection, calls: Sequence[Call], now: int) -> None:
     """Let calls be claimed again at once."""
     rows: list[Row] = [(now, call.id) for call in calls]
-    bulk_update(conn, "UPDATE inbox SET next_at = ? WHERE id = ?", rows)
+    bulk_change(conn, tables.inbox, ("next_at",), ("id",), rows)
 
 
 def _call(row: Fetched) -> Call:
@@ -75,7 +72,7 @@ def _call(row: Fetched) -> Call:
 
 def settle(conn: Connection, done: Sequence[int], settled: Sequence[Settled]) -> None:
     """Take calls out of the inbox and keep what was said, be it by others that wait."""
-    bulk_update(conn, "DELETE FROM inbox WHERE id = ?", [(call,) for call in done])
+    bulk_delete(conn, tables.inbox, "id", done)
     rows: list[Row] = [*settled]
     bulk_insert(conn, tables.receipt, Settled._fields, rows)
 
@@ -83,12 +80,10 @@ def settle(conn: Connection, done: Sequence[int], settled: Sequence[Settled]) ->
 def postpone(conn: Connection, calls: Sequence[tuple[Call, int, Collection[int]]]) -> None:
     """Leave calls for later: call, next time (ms), the places of what is settled now."""
     rows: list[Row] = [
-        (next_at, " ".join(map(str, sorted(call.heard.union(places)))), call.id)
+        (call.tries + 1, next_at, " ".join(map(str, sorted(call.heard.union(places)))), call.id)
         for call, next_at, places in calls
     ]
-    bulk_update(
-        conn, "UPDATE inbox SET tries = tries + 1, next_at = ?, heard = ? WHERE id = ?", rows
-    )
+    bulk_change(conn, tables.inbox, ("tries", "next_at", "heard"), ("id",), rows)
 
 
 def waiting(conn: Connection) -> int:
@@ -103,6 +98,8 @@ def oldest(conn: Connection) -> int | None:
 
 def receipt_days(conn: Connection, messages: Collection[int]) -> dict[int, int]:
     """The local day on which each message's final word came, where a receipt brought it."""
+    if not messages:
+        return {}
     rows = select_among(
         conn,
         "SELECT message, MIN(at) FROM receipt WHERE message {among} AND status IN (1, 2, 4)"

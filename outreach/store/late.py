@@ -9,6 +9,7 @@ from outreach.domain.key import STEP_SPAN
 from outreach.domain.message import State
 from outreach.store.fallbacks import Fallback, make, supersede
 from outreach.store.messages import Message, fetch_locked
+from outreach.store.sql import unclaimed
 from outreach.store.tally import Counter
 
 WHY = "fallback: not delivered"
@@ -38,7 +39,7 @@ def look(
     row = conn.execute(
         text(
             "SELECT id, first, last FROM chunk WHERE campaign = :campaign AND look_at <= :now"
-            " ORDER BY look_at LIMIT 1"
+            f" ORDER BY look_at LIMIT 1{unclaimed(conn)}"
         ),
         {"campaign": campaign, "now": now},
     ).first()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, text
 
+from outreach.store.sql import for_update
 from outreach.store.work import Chunk
 
 
@@ -36,7 +37,7 @@ def _following(conn: Connection, chunk: Chunk) -> tuple[int, int] | None:
 
     Nobody leases, cuts or moves it while the transaction lasts.
     """
-    lock = " FOR UPDATE OF n" if conn.dialect.name == "postgresql" else ""
+    lock = for_update(conn, "n")
     row = conn.execute(
         text(
             "SELECT n.id, n.last FROM chunk n JOIN chunk c ON n.campaign = c.campaign"

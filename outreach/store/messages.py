@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from outreach.domain.key import CAMPAIGN_SPAN, earlier, family
 from outreach.domain.message import Event, Move, State, advance
 from outreach.domain.network import Network
-from outreach.store.database import Row, bulk_update
+from outreach.store import tables
+from outreach.store.bulk import Row, bulk_change, bulk_delete
 from outreach.store.inbox import receipt_days
-from outreach.store.sql import Fetched, select_among
+from outreach.store.sql import Fetched, for_update, select_among
 from outreach.store.tally import Counter, Group
 
 
@@ -78,6 +79,7 @@ DELIVERED_MEANWHILE = "delivered meanwhile"
 AT_LEAST = 1
 """Parts of a message that left, or may have, without an answer: it cost this or more."""
 
+_MOVING = ("state", "parts", "day", "reason", "superseded")
 _FINAL = frozenset({State.DELIVERED, State.UNDELIVERED, State.REJECTED})
 _LEFT = frozenset({State.ACCEPTED, State.UNDELIVERED, State.UNCONFIRMED, State.UNKNOWN})
 _COLUMNS = (
@@ -93,9 +95,11 @@ def fetch(conn: Connection, ids: Sequence[int]) -> dict[int, Message]:
 
 def fetch_locked(conn: Connection, ids: Sequence[int]) -> dict[int, Message]:
     """Read messages that are about to move; no other writer moves them meanwhile."""
-    if conn.dialect.name == "postgresql":  # SQLite has one writer
-        select_among(conn, "SELECT 1 FROM message WHERE id {among} ORDER BY id FOR UPDATE", ids)
-    return fetch(conn, ids)
+    lock = for_update(conn)
+    rows = select_among(
+        conn, f"SELECT {_COLUMNS} FROM message WHERE id {{among}} ORDER BY id{lock}", ids
+    )
+    return {row[0]: _message(row) for row in rows}
 
 
 def _message(row: Fetched) -> Message:
@@ -185,14 +189,8 @@ class _Moves:
             (int(m.state), m.parts, m.day, m.reason, int(m.superseded), m.id)
             for m in map(self._known.__getitem__, self._moved)
         ]
-        bulk_update(
-            conn,
-            "UPDATE message SET state = ?, parts = ?, day = ?, reason = ?, superseded = ?"
-            " WHERE id = ?",
-            rows,
-        )
-        ended: list[Row] = [(number,) for number in self._moved & self._due.keys()]
-        bulk_update(conn, "DELETE FROM due WHERE message = ?", ended)
+        bulk_change(conn, tables.message, _MOVING, ("id",), rows)
+        bulk_delete(conn, tables.due, "message", sorted(self._moved & self._due.keys()))
         self._counter.write(conn)
 
     def _doubtful_parts(self, message: int) -> int:
@@ -286,7 +284,7 @@ def _due(conn: Connection, messages: Collection[int]) -> dict[int, _Due]:
     """Read the exceptions among messages; nobody leases them while the transaction lasts."""
     if not messages:
         return {}
-    lock = " FOR UPDATE" if conn.dialect.name == "postgresql" else ""
+    lock = for_update(conn)
     rows = select_among(
         conn,
         "SELECT message, lease_owner IS NOT NULL, unknown_until IS NOT NULL, parts FROM due"

@@ -22,8 +22,9 @@ from outreach.domain.network import Network
 from outreach.domain.rules import EVERYBODY
 from outreach.domain.share import PILOT, SHARE, WEIGHTS
 from outreach.store import choice, districts, tables
+from outreach.store.bulk import Row, bulk_insert
 from outreach.store.campaigns import Campaign
-from outreach.store.database import Database, Row, bulk_insert
+from outreach.store.database import Database
 from outreach.store.sql import among_sql
 from outreach.store.tally import Counter, Group
 
@@ -127,6 +128,7 @@ def plan_window(conn: Connection, campaign: Campaign) -> Campaign | None:
     origin = source(conn, campaign)
     after = max(campaign.planned_to, origin.first)
     if after >= origin.last:
+        _analyse(conn)
         return None
     to = _window_end(conn, origin, after)
     window = replace(origin, first=after, last=to)
@@ -139,6 +141,12 @@ def plan_window(conn: Connection, campaign: Campaign) -> Campaign | None:
         {"to": to, "n": planned.recipients, "id": campaign.id},
     )
     return replace(planned, planned_to=to)
+
+
+def _analyse(conn: Connection) -> None:
+    """Let PostgreSQL know what was planned before the first of it is sent; SQLite needs it not."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("ANALYZE message, recipient, chunk"))
 
 
 def _districts(conn: Connection, window: Source) -> dict[str, int]:

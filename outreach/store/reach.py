@@ -8,8 +8,8 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.network import Channel, Network
 from outreach.domain.reach import Lesson, Reach
-from outreach.store import accounts
-from outreach.store.database import Row, bulk_update
+from outreach.store import accounts, tables
+from outreach.store.bulk import Row, bulk_change, bulk_update
 from outreach.store.sql import select_among
 
 TAUGHT = frozenset({Channel.ZALO})
@@ -274,11 +274,14 @@ class Moved:
 
 def learn_networks(conn: Connection, rows: Sequence[Moved]) -> None:
     """Take recipients to be on other networks from now on."""
-    bulk_update(
+    latest = {each.recipient: each for each in rows}
+    bulk_change(
         conn,
-        "UPDATE recipient SET learned = ?, learned_from = ?, learned_at = ? WHERE id = ?",
+        tables.recipient,
+        ("learned", "learned_from", "learned_at"),
+        ("id",),
         [
-            (int(each.network), each.account, each.at, each.recipient)
-            for each in sorted(rows, key=lambda each: each.recipient)
+            (int(each.network), each.account, each.at, recipient)
+            for recipient, each in sorted(latest.items())
         ],
     )

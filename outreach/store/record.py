@@ -11,7 +11,7 @@ from outreach.domain.message import Event, State, advance
 from outreach.domain.network import Network
 from outreach.domain.reach import Reach
 from outreach.store import fallbacks, tables
-from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.bulk import Row, bulk_change, bulk_delete, bulk_insert
 from outreach.store.fallbacks import Fallback
 from outreach.store.messages import Change, apply
 from outreach.store.tally import Counter, Group
@@ -141,24 +141,27 @@ def _store_taken(conn: Connection, taken: Sequence[Taken], counter: Counter, day
         before = Group(campaign, account, network, State.PENDING, district=district)
         counter.add(before, -messages)
         counter.add(before._replace(state=State.ACCEPTED, day=day), messages, parts * messages)
-    accepted = int(State.ACCEPTED)
+    accepted, pending = int(State.ACCEPTED), int(State.PENDING)
     _move(
         conn,
-        f"UPDATE message SET state = {accepted}, parts = ?, day = {day} WHERE id = ? AND state = 0",
-        [(each.parts, each.ticket.message) for each in taken],
+        ("state", "parts", "day"),
+        [(accepted, each.parts, day, each.ticket.message, pending) for each in taken],
     )
     yes = OutcomeKind.ACCEPTED
     attempts = [
         _attempt(each.ticket, yes, None, each.reference, each.at, each.took_ms) for each in taken
     ]
     bulk_insert(conn, tables.attempt, _ATTEMPT_COLUMNS, attempts)
-    done: list[Row] = [(each.ticket.message,) for each in taken if each.ticket.was_due]
-    bulk_update(conn, "DELETE FROM due WHERE message = ?", done)
+    done = [each.ticket.message for each in taken if each.ticket.was_due]
+    bulk_delete(conn, tables.due, "message", done)
 
 
-def _move(conn: Connection, sql: str, rows: list[Row]) -> None:
-    """Move pending messages; RuntimeError if one was not, for its lease was ours."""
-    changed = bulk_update(conn, sql, rows)
+def _move(conn: Connection, columns: Sequence[str], rows: list[Row]) -> None:
+    """Change pending messages; RuntimeError if one was not, for its lease was ours.
+
+    A row ends with the id of the message and what its state was.
+    """
+    changed = bulk_change(conn, tables.message, columns, ("id", "state"), rows)
     if changed != len(rows):
         raise RuntimeError(f"{len(rows) - changed} messages moved while their lease was held")
 
@@ -215,16 +218,15 @@ def _store_messages(
                 ticket.generation + result.new_generation,
                 int(ticket.message in superseded),
                 ticket.message,
+                int(State.PENDING),
             )
         )
-    _move(
-        conn,
-        "UPDATE message SET state = ?, parts = ?, day = ?, reason = ?, account = ?, network = ?,"
-        " generation = ?, superseded = ? WHERE id = ? AND state = 0",
-        rows,
-    )
+    _move(conn, _MESSAGE_COLUMNS, rows)
 
 
+_MESSAGE_COLUMNS = (
+    "state", "parts", "day", "reason", "account", "network", "generation", "superseded",
+)  # fmt: skip
 _ATTEMPT_COLUMNS = ("message", "n", "account", "outcome", "code", "reference", "at", "took_ms")
 
 
@@ -258,12 +260,12 @@ _DUE_COLUMNS = (
 def _store_due(conn: Connection, results: Sequence[Result]) -> None:
     again: list[Row] = []
     new: list[Row] = []
-    done: list[Row] = []
+    done: list[int] = []
     for result in results:
         ticket, due = result.ticket, result.due
         if due is None:
             if ticket.was_due:
-                done.append((ticket.message,))
+                done.append(ticket.message)
             continue
         values = (due.account, due.at, due.why, due.attempts, due.snoozes, int(due.rerouted))
         lease = (None, 0) if due.lease is None else (due.lease.owner, due.lease.until)
@@ -272,14 +274,8 @@ def _store_due(conn: Connection, results: Sequence[Result]) -> None:
             again.append((*values, *lease, *rest, ticket.message))
         else:
             new.append((ticket.message, ticket.campaign, *values, *lease, *rest))
-    bulk_update(conn, "DELETE FROM due WHERE message = ?", done)
-    bulk_update(
-        conn,
-        "UPDATE due SET account = ?, at = ?, why = ?, attempts = ?, snoozes = ?, rerouted = ?,"
-        " lease_owner = ?, lease_until = ?, unknown_until = ?, parts = ?, waits = ?"
-        " WHERE message = ?",
-        again,
-    )
+    bulk_delete(conn, tables.due, "message", done)
+    bulk_change(conn, tables.due, _DUE_COLUMNS[2:], ("message",), again)
     bulk_insert(conn, tables.due, _DUE_COLUMNS, new)
 
 

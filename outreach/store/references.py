@@ -14,9 +14,11 @@ from sqlalchemy import Connection, text
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import Event
 from outreach.domain.receipt import Status
-from outreach.store.database import Row, bulk_update
+from outreach.store import tables
+from outreach.store.arrays import array, numbers
+from outreach.store.bulk import Row, bulk_insert, bulk_update
 from outreach.store.record import Result, Taken
-from outreach.store.sql import Fetched, select_among
+from outreach.store.sql import Fetched, for_update, select_among
 from outreach.store.work import Ticket
 
 _SHARE = 5_000
@@ -24,6 +26,8 @@ _SHARE = 5_000
 
 Place = tuple[int, str, int]
 """A row's primary key: account, reference, number."""
+
+_Row = tuple[int, str, int, int, int, int, int, int]
 
 Name = tuple[str, int | None]
 """A reference, and the number that was named with it, if one was."""
@@ -56,26 +60,30 @@ def keep(conn: Connection, results: Sequence[Result], taken: Sequence[Taken]) ->
     for result in results:
         if result.event is Event.ACCEPT and result.attempt is not None:
             rows += _rows(result.ticket, (result.attempt.reference,))
-    bulk_update(
-        conn,
-        "INSERT INTO reference (account, reference, msisdn, message, generation, part, parts,"
-        " status) VALUES (?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (account, reference, msisdn)"
-        " DO UPDATE SET message = excluded.message, generation = excluded.generation,"
-        " part = excluded.part, parts = excluded.parts, status = CASE"
-        # The same message accepted again: what was heard of its part meanwhile stays.
-        " WHEN reference.message = excluded.message AND reference.part = excluded.part"
-        " AND reference.generation = excluded.generation THEN reference.status ELSE 0 END",
-        rows,
-    )
+    newest = {row[:3]: row for row in rows}
+    # In one order, so that two who are told the same ids never wait for each other.
+    bulk_insert(conn, tables.reference, _COLUMNS, [newest[key] for key in sorted(newest)], _AGAIN)
 
 
-def _rows(ticket: Ticket, references: Iterable[str | None]) -> list[Row]:
+_COLUMNS = ("account", "reference", "msisdn", "message", "generation", "part", "parts", "status")
+_AGAIN = (
+    "ON CONFLICT (account, reference, msisdn)"
+    " DO UPDATE SET message = excluded.message, generation = excluded.generation,"
+    " part = excluded.part, parts = excluded.parts, status = CASE"
+    # The same message accepted again: what was heard of its part meanwhile stays.
+    " WHEN reference.message = excluded.message AND reference.part = excluded.part"
+    " AND reference.generation = excluded.generation THEN reference.status ELSE 0 END"
+)
+
+
+def _rows(ticket: Ticket, references: Iterable[str | None]) -> list[_Row]:
     """One row for the message, or one for each part; a carrier may give all parts one id."""
     own = list(dict.fromkeys(filter(None, references)))
+    message, generation = ticket.message, ticket.generation
     if len(own) == 1:
-        return [(ticket.account, own[0], ticket.msisdn, ticket.message, ticket.generation, 0, 1)]
+        return [(ticket.account, own[0], ticket.msisdn, message, generation, 0, 1, 0)]
     return [
-        (ticket.account, each, ticket.msisdn, ticket.message, ticket.generation, part, len(own))
+        (ticket.account, each, ticket.msisdn, message, generation, part, len(own), 0)
         for part, each in enumerate(own, 1)
     ]
 
@@ -115,7 +123,8 @@ def _exact(conn: Connection, account: int, names: Sequence[tuple[str, int]]) -> 
             "unnest(CAST(:texts AS text[]), CAST(:numbers AS bigint[])) AS n(reference, msisdn)"
             " JOIN reference AS r ON TRUE"
         )
-        told = {"texts": [each for each, _ in names], "numbers": [each for _, each in names]}
+        texts, msisdns = zip(*names, strict=True)
+        told = {"texts": array(texts), "numbers": numbers(msisdns)}
     sql = (
         "SELECT DISTINCT r.reference, r.msisdn, r.message, r.generation, r.part, r.parts"
         f" FROM {asked}"
@@ -150,7 +159,7 @@ class _Parts:
         self._changed: list[Row] = []
         if not messages:
             return
-        lock = " FOR UPDATE" if conn.dialect.name == "postgresql" else ""
+        lock = for_update(conn)
         rows = select_among(
             conn,
             "SELECT account, message, generation, part, status FROM reference"

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.errors import NotFoundError, check_name
 from outreach.store import responses
-from outreach.store.database import Row, bulk_update
+from outreach.store.bulk import Row, bulk_update
 from outreach.store.responses import HAS_APP, Group, Kind
 from outreach.store.series import series
 from outreach.store.sql import Fetched, among_sql, select_among

@@ -6,7 +6,7 @@ from itertools import islice
 from sqlalchemy import Connection, text
 
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert
+from outreach.store.bulk import Row, bulk_insert
 
 Rejected = tuple[int, str, str]
 """Line, reason, the number masked."""

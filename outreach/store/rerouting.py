@@ -17,9 +17,9 @@ from outreach.domain.message import Event, State
 from outreach.domain.network import Network
 from outreach.domain.share import BUCKETS, WEIGHTS
 from outreach.store import tables
+from outreach.store.bulk import Row, bulk_insert
 from outreach.store.campaigns import Campaign, Step
 from outreach.store.choice import first_choice, place, shares
-from outreach.store.database import Row, bulk_insert
 from outreach.store.messages import Change, apply
 from outreach.store.planning import CHUNK_COLUMNS, NO_ROUTE
 from outreach.store.sql import among_sql, one_changed, select_among

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.network import Network
-from outreach.store.database import Row, bulk_update
+from outreach.store.bulk import Row, bulk_update
 from outreach.store.sql import select_among
 
 

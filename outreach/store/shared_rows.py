@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.bulk import Row, bulk_change, bulk_insert
 
 PAGE = 20_000
 
@@ -66,7 +66,7 @@ def page(conn: Connection, audience: int, first: int, last: int) -> list[Shared]
 def settle(conn: Connection, told: Sequence[int], params: Sequence[tuple[str, int]]) -> None:
     """Forget rows that are told apart, and give recipients their new params: JSON, recipient."""
     rows: list[Row] = list(params)
-    bulk_update(conn, "UPDATE recipient SET params = ? WHERE id = ?", rows)
+    bulk_change(conn, tables.recipient, ("params",), ("id",), rows)
     if conn.dialect.name == "sqlite":
         delete = "DELETE FROM shared_row WHERE id IN (SELECT value FROM json_each(?))"
         conn.exec_driver_sql(delete, (orjson.dumps(list(told)).decode(),))

@@ -19,7 +19,7 @@ from outreach.domain.limit import BUCKETS, Limit
 from outreach.domain.window import Clock
 from outreach.store.database import Writer
 
-_GOOD_FOR = 3
+GOOD_FOR = 3
 """A block may be used in the bucket of its reservation and the two after it."""
 
 _KEPT_SPANS = 40
@@ -60,7 +60,7 @@ class SpentTable:
         """What a rolling limit may have spent: pairs of (latest moment, units), in order."""
         now = self._now_ms()
         self._bring_back(conn, limit, now)
-        good_for = _GOOD_FOR * _bucket_ms(limit)
+        good_for = GOOD_FOR * bucket_ms(limit)
         return [
             (min(starts_at + good_for, now) / 1000 - self._ahead, units)
             for starts_at, units in self._rows(conn, limit)
@@ -88,13 +88,13 @@ class SpentTable:
     ) -> Block:
         if begins is not None:
             starts_at, until = int(begins.timestamp() * 1000), math.inf
-            self._delete(conn, limit, 0, starts_at - _KEPT_SPANS * _period_ms(limit))
+            self._delete(conn, limit, 0, starts_at - _KEPT_SPANS * period_ms(limit))
         else:
             # The moment at which the writer comes to it: waiting in its queue costs no validity.
-            now, width = self._now_ms(), _bucket_ms(limit)
+            now, width = self._now_ms(), bucket_ms(limit)
             starts_at = now // width * width
-            until = (starts_at + _GOOD_FOR * width) / 1000 - self._ahead
-            self._delete(conn, limit, 0, now - _period_ms(limit) - 2 * _GOOD_FOR * width)
+            until = (starts_at + GOOD_FOR * width) / 1000 - self._ahead
+            self._delete(conn, limit, 0, now - period_ms(limit) - 2 * GOOD_FOR * width)
         self._add(conn, limit, starts_at, units)
         return Block(units, starts_at, until)
 
@@ -108,7 +108,7 @@ class SpentTable:
     def _rows(self, conn: Connection, limit: Limit) -> list[tuple[int, int]]:
         rows = conn.execute(
             text(f"SELECT starts_at, units FROM spent WHERE {KEY} ORDER BY starts_at"),
-            key(self._account, limit),
+            self._key(limit),
         )
         return [(row[0], row[1]) for row in rows]
 
@@ -120,14 +120,17 @@ class SpentTable:
                 " ON CONFLICT (account, unit, period, starts_at)"
                 " DO UPDATE SET units = spent.units + excluded.units"
             ),
-            {**key(self._account, limit), "starts_at": starts_at, "units": units},
+            {**self._key(limit), "starts_at": starts_at, "units": units},
         )
 
     def _delete(self, conn: Connection, limit: Limit, first: int, end: int) -> None:
         conn.execute(
             text(f"DELETE FROM spent WHERE {KEY} AND starts_at >= :first AND starts_at < :end"),
-            {**key(self._account, limit), "first": first, "end": end},
+            {**self._key(limit), "first": first, "end": end},
         )
+
+    def _key(self, limit: Limit) -> dict[str, object]:
+        return key(self._account, limit)
 
     def _now_ms(self) -> int:
         return int((self._monotonic() + self._ahead) * 1000)
@@ -183,9 +186,11 @@ def _boot_id() -> str | None:
     return _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else None
 
 
-def _period_ms(limit: Limit) -> int:
+def period_ms(limit: Limit) -> int:
+    """The length of a limit's window, ms."""
     return int(limit.period.total_seconds() * 1000)
 
 
-def _bucket_ms(limit: Limit) -> int:
-    return _period_ms(limit) // BUCKETS
+def bucket_ms(limit: Limit) -> int:
+    """The length of the time whose reservations are counted together, ms."""
+    return period_ms(limit) // BUCKETS

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from outreach.domain.message import State
 from outreach.domain.network import Network
 from outreach.store import tables
-from outreach.store.database import Row, bulk_insert, bulk_update
+from outreach.store.bulk import Row, bulk_insert
 from outreach.store.sql import Fetched
 
 
@@ -138,14 +138,14 @@ class _Tally:
         sums = _Sums()
         for *group, messages, parts in taken:
             sums.add(tuple(group), messages, parts)
-        marks = ", ".join("?" for _ in self.columns)
-        bulk_update(
+        bulk_insert(
             conn,
-            f"INSERT INTO {self.name} ({names}) VALUES ({marks})"
-            f" ON CONFLICT ({', '.join(self.dimensions)}) DO UPDATE SET"
+            tables.metadata.tables[self.name],
+            self.columns,
+            sorted(sums.rows()),
+            f"ON CONFLICT ({', '.join(self.dimensions)}) DO UPDATE SET"
             f" messages = {self.name}.messages + excluded.messages,"
             f" parts = {self.name}.parts + excluded.parts",
-            sorted(sums.rows()),
         )
         return len(taken)
 

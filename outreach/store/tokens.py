@@ -1,25 +1,43 @@
-"""Carriers' tokens: saved durably before their first use."""
+"""Carriers' tokens: saved durably before their first use, renewed by one process at a time.
+
+The lock is where the tokens are, in PostgreSQL or beside the SQLite file, and not in Redis: one
+that is lost there, with the whole server or by a pause of its holder, would have a refresh token
+used twice that is good once. A holder that dies, however it dies, lets go at once.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
-from outreach.domain.token import Tokens
+from outreach.domain.token import BusyError, Tokens
+from outreach.store import filelock
 from outreach.store.database import Database
+
+_PATIENCE_S = 30.0
+"""Longer than a carrier has for an answer: who holds on for so long hangs."""
+_AGAIN_S = 0.1
+_TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+_MISSED_SOON = text(
+    "SELECT set_config('tcp_keepalives_idle', '5', false),"
+    " set_config('tcp_keepalives_interval', '5', false),"
+    " set_config('tcp_keepalives_count', '3', false)"
+)
+"""A holder whose machine is gone without a word is missed after twenty seconds."""
 
 
 class TokenTable:
-    """The tokens of one account; one refreshes at a time, within the process.
+    """The tokens of one account; one refreshes at a time, over all processes."""
 
-    Other processes are not kept out yet: what they saved is found by who loads anew.
-    """
-
-    def __init__(self, database: Database, account: str) -> None:
+    def __init__(self, database: Database, account: str, patience_s: float = _PATIENCE_S) -> None:
         self._database = database
         self._account = account
+        self._patience_s = patience_s
         self._lock = asyncio.Lock()
 
     def load(self) -> Tokens | None:
@@ -52,8 +70,51 @@ class TokenTable:
                 },
             )
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def refreshing(self) -> AsyncIterator[None]:
-        """Held by the one who refreshes."""
+        """Held by the one who refreshes; BusyError where another one has not done in time."""
         async with self._lock:
-            yield
+            hold = await self._held()
+            try:
+                yield
+            finally:
+                await asyncio.to_thread(hold.close)
+
+    async def _held(self) -> contextlib.ExitStack:
+        """Wait until no other process refreshes; what is returned ends our turn."""
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            try:
+                hold = await asyncio.to_thread(self._take)
+            except SQLAlchemyError as fault:
+                raise BusyError(f"no word of the database: {type(fault).__name__}") from None
+            if hold is not None:
+                return hold
+            if time.monotonic() >= deadline:
+                raise BusyError("another process has not done with renewing it")
+            await asyncio.sleep(_AGAIN_S)  # no database tells when a lock is free again
+
+    def _take(self) -> contextlib.ExitStack | None:
+        name = f"token {self._account}"
+        path = self._database.url.database
+        with contextlib.ExitStack() as stack:
+            if self._database.is_sqlite:
+                turn = filelock.sole(Path(f"{path}-{name.replace(' ', '-')}"))
+            else:
+                turn = _sole(self._database.engine, name)
+            return stack.pop_all() if stack.enter_context(turn) else None
+
+
+@contextlib.contextmanager
+def _sole(engine: Engine, name: str) -> Iterator[bool]:
+    """Hold a name while the block runs; False if another session holds it."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
+        if not session.execute(_TRY, {"name": name}).scalar_one():
+            yield False
+            return
+        try:
+            session.execute(_MISSED_SOON)
+            yield True
+        finally:
+            # The lock is the session's: none that has had it goes back to the pool.
+            session.invalidate()

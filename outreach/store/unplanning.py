@@ -7,6 +7,7 @@ from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import State
 from outreach.domain.network import Network
 from outreach.store.campaigns import Campaign
+from outreach.store.sql import one_changed
 from outreach.store.tally import Counter, Group
 
 _SLICE = 50_000
@@ -17,15 +18,22 @@ def unplan_some(conn: Connection, campaign: Campaign) -> None:
     assert campaign.state is CampaignState.DRAFT
     base = campaign.id * CAMPAIGN_SPAN
     span = {"after": base + max(0, campaign.recipients - _SLICE), "to": base + campaign.recipients}
+    # Until the last slice the campaign says that it is planned: who is interrupted goes on.
+    rest = span["after"] - base
+    ours = one_changed(
+        conn,
+        "UPDATE campaign SET planned_to = :planned, recipients = :rest"
+        " WHERE id = :id AND recipients = :had",
+        planned=campaign.planned_to if rest else 0,
+        rest=rest,
+        id=campaign.id,
+        had=campaign.recipients,
+    )
+    if not ours:
+        return  # somebody else deletes this slice
     conn.execute(text("DELETE FROM chunk WHERE campaign = :id"), {"id": campaign.id})
     _uncount(conn, campaign.id, span)
     conn.execute(text("DELETE FROM message WHERE id > :after AND id <= :to"), span)
-    # Until the last slice the campaign says that it is planned: who is interrupted goes on.
-    rest = span["after"] - base
-    conn.execute(
-        text("UPDATE campaign SET planned_to = :planned, recipients = :rest WHERE id = :id"),
-        {"planned": campaign.planned_to if rest else 0, "rest": rest, "id": campaign.id},
-    )
 
 
 def _uncount(conn: Connection, campaign: int, span: dict[str, int]) -> None:

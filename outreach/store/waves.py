@@ -11,6 +11,7 @@ from outreach.domain.campaign import CampaignState
 from outreach.domain.message import NOT_REACHED
 from outreach.store import audit, campaigns, planning, tally
 from outreach.store.campaigns import Campaign
+from outreach.store.sql import for_update
 
 _DAY = 86_400_000
 _LOOK_AGAIN = 60_000
@@ -28,10 +29,11 @@ def make(conn: Connection, now: int, nobody: dict[int, float]) -> Campaign | Non
         if now < max(due, nobody.get(parent.id, 0)):
             continue
         people = _not_reached(conn, parent.id)
-        if people:
+        if not people:
+            # A receipt may still come for one that is not settled.
+            nobody[parent.id] = now + _LOOK_AGAIN if parent.settled_at is None else math.inf
+        elif _is_ours(conn, parent):
             return _make(conn, parent, people, now)
-        # A receipt may still come for one that is not settled.
-        nobody[parent.id] = now + _LOOK_AGAIN if parent.settled_at is None else math.inf
     return None
 
 
@@ -54,6 +56,14 @@ def _ended(conn: Connection, now: int) -> Iterator[Campaign]:
         campaign = campaigns.get(conn, number)
         if campaign.wave < campaign.rules.waves:
             yield campaign
+
+
+def _is_ours(conn: Connection, parent: Campaign) -> bool:
+    """Whether its next wave is ours to make: of several who would, one is first."""
+    told = {"id": parent.id, "wave": parent.wave + 1}
+    conn.execute(text(f"SELECT 1 FROM campaign WHERE id = :id{for_update(conn)}"), told)
+    made = text("SELECT 1 FROM campaign WHERE parent = :id AND wave = :wave")
+    return conn.execute(made, told).first() is None
 
 
 def _not_reached(conn: Connection, campaign: int) -> int:

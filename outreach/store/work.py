@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from outreach.domain.network import Network
-from outreach.store.sql import Fetched, one_changed, select_among
+from outreach.store.sql import Fetched, one_changed, select_among, statement, unclaimed
 from outreach.store.suppressions import SKIPPED, SUPPRESSED
 
 
@@ -104,12 +104,14 @@ def claim_chunk(
     With `pilot` only chunks of the pilot's.
     """
     only = " AND pilot = 1" if pilot else ""
+    free = (
+        "SELECT id FROM chunk WHERE campaign = :campaign AND account = :account"
+        f" AND lease_owner IS NULL AND recorded_to < last{only} ORDER BY first LIMIT 1"
+    )
     row = conn.execute(
-        text(
-            "UPDATE chunk SET lease_owner = :owner, lease_until = :until WHERE id = ("
-            " SELECT id FROM chunk WHERE campaign = :campaign AND account = :account"
-            f" AND lease_owner IS NULL AND recorded_to < last{only} ORDER BY first LIMIT 1"
-            f") AND account = :account AND lease_owner IS NULL RETURNING {_CHUNK}"
+        statement(
+            "UPDATE chunk SET lease_owner = :owner, lease_until = :until"
+            f" WHERE id = ({free}{unclaimed(conn)}) RETURNING {_CHUNK}"
         ),
         {"owner": lease.owner, "until": lease.until, "campaign": campaign, "account": account},
     ).one_or_none()
@@ -146,7 +148,7 @@ def advance_chunk(conn: Connection, chunk: Chunk, size: int, lease: Lease) -> Ch
 def started(conn: Connection, chunk: Chunk, now: int) -> list[Ticket]:
     """The pending messages of a chunk between its two marks."""
     rows = conn.execute(
-        text(
+        statement(
             f"SELECT {_TICKET} FROM message m JOIN recipient r ON r.id = m.recipient"
             " WHERE m.id > :after AND m.id <= :to AND m.state = 0 ORDER BY m.id"
         ),
@@ -176,7 +178,7 @@ def withheld(conn: Connection, campaign: int, messages: Sequence[int], now: int)
 def release_chunk(conn: Connection, chunk: Chunk, owner: str, look_at: int | None = None) -> None:
     """Give back a lease; `look_at` (ms): when to look for who was not reached."""
     conn.execute(
-        text(
+        statement(
             "UPDATE chunk SET lease_owner = NULL, look_at = COALESCE(:look_at, look_at)"
             " WHERE id = :id AND lease_owner = :owner"
         ),
@@ -209,12 +211,13 @@ def claim_due(
     Of those due at the same moment, none are left behind, or at least `least`.
     """
     rows = conn.execute(
-        text(
+        statement(
             f"SELECT {_TICKET}, d.attempts, d.snoozes, d.rerouted, d.unknown_until, d.parts,"
             " d.waits, d.at FROM due d"
             " JOIN message m ON m.id = d.message JOIN recipient r ON r.id = m.recipient"
             " WHERE d.campaign = :campaign AND d.account = :account AND d.at <= :now"
-            " AND d.lease_owner IS NULL ORDER BY d.at, d.message LIMIT :most"
+            " AND d.lease_owner IS NULL"
+            f" ORDER BY d.at, d.message LIMIT :most{unclaimed(conn, 'd')}"
         ),
         {
             "campaign": campaign,

@@ -19,8 +19,9 @@ from outreach.domain.window import LEGAL
 from outreach.settings import Account, Settings
 from outreach.store import accounts, audiences, audit, campaigns, messages, tally
 from outreach.store.audiences import Audience
+from outreach.store.bulk import Row
 from outreach.store.campaigns import Campaign
-from outreach.store.database import Database, Row
+from outreach.store.database import Database
 from outreach.store.messages import Change
 from outreach.store.users import User
 from tests.cli.shell import ENVIRON

@@ -21,7 +21,8 @@ from outreach.domain.network import Network
 from outreach.store import audiences, audit, suppressions
 from outreach.store import derive as store
 from outreach.store.audiences import Audience
-from outreach.store.database import Database, Row
+from outreach.store.bulk import Row
+from outreach.store.database import Database
 from outreach.store.suppressions import SuppressionList, SuppressionScope
 from outreach.store.users import User
 

@@ -13,8 +13,8 @@ from outreach.domain.network import Channel, Network
 from outreach.domain.outcome import Accepted, Outcome
 from outreach.store import audiences
 from outreach.store.audiences import Audience
+from outreach.store.bulk import Row
 from outreach.store.campaigns import Campaign, Step
-from outreach.store.database import Row
 from tests.delivery.stage import NETWORKS, OTHER, VIETTEL, ZALO, Carrier, Stage, district
 
 Listed = tuple[Submission, ...]

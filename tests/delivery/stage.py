@@ -30,8 +30,9 @@ from outreach.domain.text import Encoding
 from outreach.settings import Account
 from outreach.store import accounts, audiences, campaigns, planning, tally, work
 from outreach.store.audiences import Audience
+from outreach.store.bulk import Row
 from outreach.store.campaigns import Campaign, Step
-from outreach.store.database import Database, Row, Writer
+from outreach.store.database import Database, Writer
 
 NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 """12:00 in Ho Chi Minh City, on a Friday."""

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, text
 
 from outreach.delivery import send
 from outreach.domain.outcome import Refused, Scope
-from outreach.store.database import Database, Row, bulk_insert
+from outreach.store.bulk import Row, bulk_insert
+from outreach.store.database import Database
 from outreach.store.tables import chunk
 from outreach.store.tally import Reasons, figures
 from tests.delivery.stage import OTHER, SMS_STEPS, VIETTEL, Carrier, Stage

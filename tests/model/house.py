@@ -22,7 +22,8 @@ from outreach.settings import Account, Settings
 from outreach.settings.approvals import Approval, Approvals, Approved
 from outreach.store import accounts, audiences, schema
 from outreach.store.audiences import Audience
-from outreach.store.database import Database, Row
+from outreach.store.bulk import Row
+from outreach.store.database import Database
 from outreach.store.users import User
 from tests.cli.shell import ENVIRON
 

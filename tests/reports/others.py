@@ -8,8 +8,9 @@ from outreach.domain.coverage import Coverage
 from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.order import OrderAction, OrderState, PartAction, Words
 from outreach.store import coverage, orders, responses, statements, tables
+from outreach.store.bulk import Row, bulk_insert
 from outreach.store.coverage import MonthCoverage
-from outreach.store.database import Database, Row, bulk_insert
+from outreach.store.database import Database
 from outreach.store.orders import Order
 from outreach.store.responses import Kind
 from outreach.store.statements import Line, Statement

@@ -10,8 +10,9 @@ from outreach.domain.message import Event, State
 from outreach.domain.network import Network
 from outreach.reports.proof import differences
 from outreach.store import tables, work
+from outreach.store.bulk import bulk_insert
 from outreach.store.campaigns import Campaign, Step
-from outreach.store.database import Database, bulk_insert
+from outreach.store.database import Database
 from outreach.store.record import Result, record
 from outreach.store.rerouting import move_some
 from outreach.store.work import Chunk, Lease

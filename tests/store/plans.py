@@ -12,8 +12,9 @@ from outreach.domain.network import Channel, Network
 from outreach.domain.rules import Rules
 from outreach.store import audiences, campaigns, planning
 from outreach.store.audiences import Audience
+from outreach.store.bulk import Row
 from outreach.store.campaigns import Campaign, Step
-from outreach.store.database import Database, Row
+from outreach.store.database import Database
 
 FIRST_NUMBER = 84_900_000_000
 NETWORKS = [network for network in Network if network]

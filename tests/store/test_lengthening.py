@@ -9,7 +9,8 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.network import Network
 from outreach.store import lengthening, tables, work
-from outreach.store.database import Database, bulk_insert
+from outreach.store.bulk import bulk_insert
+from outreach.store.database import Database
 from outreach.store.planning import CHUNK_COLUMNS
 from tests.store.moving import LEASE
 

@@ -12,8 +12,9 @@ from outreach.domain.key import CAMPAIGN_SPAN
 from outreach.domain.message import State
 from outreach.domain.network import Network
 from outreach.store import choice, planning, tables, work
+from outreach.store.bulk import bulk_insert
 from outreach.store.campaigns import Campaign, Step
-from outreach.store.database import Database, bulk_insert
+from outreach.store.database import Database
 from outreach.store.planning import NO_ROUTE
 from tests.store.moving import LEASE, check_cover, claim, moved, owed, postpone, send
 from tests.store.plans import chunks, messages, people, plan, sms

@@ -9,8 +9,9 @@ from outreach.domain.network import Network
 from outreach.domain.rules import Rules
 from outreach.domain.share import WEIGHTS, bucket
 from outreach.store import tables, tally
+from outreach.store.bulk import bulk_insert
 from outreach.store.choice import first_choice
-from outreach.store.database import Database, bulk_insert
+from outreach.store.database import Database
 from tests.store.moving import except_, moved, postpone
 from tests.store.plans import messages, people, plan, sms
 

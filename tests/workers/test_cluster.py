@@ -20,6 +20,7 @@ from bench.trial import (
 )
 from outreach.cli.town import rehearsal_config
 from outreach.domain.network import Channel
+from outreach.store import accounts
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -57,6 +58,22 @@ def _goes_on(running: Cluster) -> None:
         time.sleep(0.2)
 
 
+def _screens_show_it(running: Cluster) -> None:
+    """What all processes say of their accounts is in the database, where screens look."""
+    stage = running.stage
+    until = time.monotonic() + 30
+    while True:
+        with stage.house.database.read() as conn:
+            pulses = {pulse.account: pulse for pulse in accounts.pulses(conn)}
+        if any(pulse.per_minute for pulse in pulses.values()):
+            break
+        assert time.monotonic() < until, pulses
+        time.sleep(0.2)  # it is written once a second
+    assert set(pulses) == set(stage.house.numbers.values())
+    assert {pulse.breaker for pulse in pulses.values()} == {"closed"}
+    assert stage.house.database.engine_runs()
+
+
 def _settled(running: Cluster) -> None:
     """Wait for the end; the database is asked, for the workers are other processes."""
     until = time.monotonic() + _PATIENCE
@@ -85,6 +102,7 @@ def test_a_second_beat_and_doubled_bells_change_nothing(running: Cluster) -> Non
     second.start()
     try:
         _goes_on(running)
+        _screens_show_it(running)
         _settled(running)
     finally:
         second.stop()

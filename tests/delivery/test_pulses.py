@@ -1,0 +1,152 @@
+"""What several processes say of an account is read as one, stored, and kept where it turned."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+import pytest
+import redis
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.redis import Redis
+from outreach.board import Board, GoneError
+from outreach.delivery.breaker import BreakerState
+from outreach.delivery.pulse import Heart
+from outreach.delivery.pulses import Pulses, together
+from outreach.store import accounts
+from outreach.store.accounts import Pulse
+from tests.delivery.stage import OTHER, VIETTEL, ZALO, Stage
+
+NOW = 1_795_143_600_000
+CALM = Pulse(VIETTEL, NOW, 20, 50, 3, "closed", "", 1200, "parts", None, 60)
+HELD = replace(CALM, rate=0, in_flight=1, breaker="open", reason="no money", per_minute=7)
+
+
+@pytest.fixture
+async def board(redis_url: str) -> AsyncIterator[Board]:
+    board = Board(redis_url)
+    yield board
+    await board.close()
+
+
+def _aged(url: str, ms: int) -> None:
+    """Everything was said so much longer ago."""
+    with redis.Redis.from_url(url, decode_responses=True) as told:
+        for name, said in told.hgetall("pulses").items():
+            at, _, words = said.partition(" ")
+            told.hset("pulses", name, f"{int(at) - ms} {words}")
+
+
+async def test_processes_of_one_account_are_read_as_one(board: Board) -> None:
+    one, other = Pulses(board, "a"), Pulses(board, "b")
+    zalo = replace(CALM, account=ZALO, unit="requests", stalled_since=5)
+    await one.publish([CALM, zalo])
+    await other.publish([replace(HELD, counted_s=4, stalled_since=9)])
+    await other.publish([replace(HELD, counted_s=5, stalled_since=9)])  # its last word counts
+    first, second = await one.collect(NOW)
+    assert replace(first, at=NOW) == zalo
+    assert replace(second, at=NOW) == Pulse(
+        VIETTEL, NOW, 20, 50, 4, "open", "no money", 1207, "parts", 9, 60
+    )
+
+
+async def test_of_whoever_falls_silent_nothing_counts_after_five_seconds(
+    board: Board, redis_url: str
+) -> None:
+    ours, theirs = Pulses(board, "a"), Pulses(board, "b")
+    await theirs.publish([HELD, replace(HELD, account=OTHER)])
+    _aged(redis_url, 4000)
+    await ours.publish([CALM])
+    assert [each.in_flight for each in await ours.collect(NOW)] == [4, 1]
+    _aged(redis_url, 1100)
+    assert [each.in_flight for each in await ours.collect(NOW)] == [3]
+    assert len(await ours.collect(NOW)) == 1
+
+
+async def test_the_hour_of_a_process_s_own_clock_plays_no_part(
+    board: Board, redis_url: str
+) -> None:
+    ours = Pulses(board, "a")
+    await ours.publish([replace(CALM, at=NOW - 3_600_000)])
+    _aged(redis_url, 2000)
+    (found,) = await ours.collect(NOW)
+    assert NOW - 3000 < found.at <= NOW - 2000
+
+
+async def test_nothing_to_say_is_nothing_said(board: Board) -> None:
+    ours = Pulses(board, "a")
+    await ours.publish([])
+    assert await ours.collect(NOW) == []
+
+
+async def test_without_redis_the_last_word_is_in_the_database(stage: Stage) -> None:
+    tools = stage.tools()
+    with Redis() as server:
+        board = Board(server.url)
+        ours = Pulses(board, "a")
+        await ours.tell(tools, [CALM])
+        assert await tools.read(accounts.pulses) == []
+        server.kill()
+        for pulse in (CALM, HELD):
+            await ours.tell(tools, [pulse])
+            assert await tools.read(accounts.pulses) == [pulse]
+        with pytest.raises(GoneError):
+            await ours.collect(NOW)
+        await board.close()
+
+
+def _breakers(heart: Heart, *pulses: Pulse) -> list[tuple[str, object, object]]:
+    found = heart.take_events(pulses, NOW)
+    return [(each.subject, each.detail["state"], each.detail["reason"]) for each in found]
+
+
+def test_only_what_turned_is_kept() -> None:
+    heart, zalo = Heart(), replace(HELD, account=ZALO, breaker="half-open", reason="x")
+    assert _breakers(heart, CALM) == []
+    assert _breakers(heart, HELD, zalo) == [
+        (f"account:{ZALO}", "open", "x"),
+        (f"account:{VIETTEL}", "open", "no money"),
+    ]
+    assert _breakers(heart, HELD) == []
+    assert _breakers(heart, replace(HELD, breaker="half-open"), zalo) == []
+    assert _breakers(heart, CALM) == [(f"account:{VIETTEL}", "closed", "")]
+    assert _breakers(heart, CALM, replace(zalo, breaker="closed")) == [
+        (f"account:{ZALO}", "closed", "")
+    ]
+
+
+COUNT = st.integers(0, 10_000)
+PULSES = st.lists(
+    st.builds(
+        Pulse,
+        account=st.just(VIETTEL),
+        at=COUNT,
+        rate=COUNT,
+        allowed=COUNT,
+        in_flight=COUNT,
+        breaker=st.sampled_from([state.value for state in BreakerState]),
+        reason=st.sampled_from(["", "x", "y"]),
+        per_minute=COUNT,
+        unit=st.just("parts"),
+        stalled_since=st.none() | COUNT,
+        counted_s=st.integers(0, 60),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(PULSES)
+def test_together_they_are_what_they_are_each(pulses: Sequence[Pulse]) -> None:
+    one = together(pulses)
+    assert one.rate == sum(each.rate for each in pulses)
+    assert one.per_minute == sum(each.per_minute for each in pulses)
+    assert one.in_flight == sum(each.in_flight for each in pulses)
+    assert one.allowed in {each.allowed for each in pulses}
+    assert (one.breaker == "closed") == all(each.breaker == "closed" for each in pulses)
+    assert (one.breaker == "open") == any(each.breaker == "open" for each in pulses)
+    assert (one.breaker, one.reason) in {(each.breaker, each.reason) for each in pulses}
+    stalled = [each.stalled_since for each in pulses if each.stalled_since is not None]
+    assert one.stalled_since == min(stalled, default=None)
+    assert all(one.counted_s >= each.counted_s and one.at >= each.at for each in pulses)
+    assert together([one]) == one
