@@ -52,11 +52,11 @@ def main() -> None:
 def measure(folder: Path, messages: int, channel: str, faults: str) -> dict[str, object]:
     """Send so many messages; rates a second, and CPU microseconds a message by stage."""
     config = rehearsal_config(CONFIG, folder / "config")
-    _lift_limits(config)
+    lift_limits(config)
     simulator = ["--faults", faults, "--time-scale", "0.2"]
     with scene(folder, simulator, config) as stage:
         stage.people(messages)
-        bare = uvloop.run(_bare(f"{stage.town.url}/zalo/message/template"))
+        alone = uvloop.run(bare(f"{stage.town.url}/zalo/message/template"))
         began = time.monotonic()
         stage.campaign("bench", _CHANNELS[channel])
         planned = time.monotonic() - began
@@ -75,12 +75,12 @@ def measure(folder: Path, messages: int, channel: str, faults: str) -> dict[str,
         "channel": channel,
         "faults": faults,
         "preflight_and_plan_s": round(planned, 2),
-        "bare_client_per_s": round(bare),
+        "bare_client_per_s": round(alone),
         **figures,
     }
 
 
-async def _bare(url: str, calls: int = 10_000, in_flight: int = 100) -> float:
+async def bare(url: str, calls: int = 10_000, in_flight: int = 100) -> float:
     """The baseline: the same client and carrier with nothing stored; calls a second."""
     http = Http(timedelta(seconds=10), in_flight)
     rest = iter(range(calls))
@@ -95,7 +95,7 @@ async def _bare(url: str, calls: int = 10_000, in_flight: int = 100) -> float:
     return calls / (time.monotonic() - began)
 
 
-def _lift_limits(config: Path) -> None:
+def lift_limits(config: Path) -> None:
     """Measure what we can do, not what a contract allows."""
     for path in (config / "accounts").glob("*.toml"):
         path.write_text(path.read_text().replace("amount = 1500", "amount = 100000"))

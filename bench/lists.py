@@ -23,7 +23,7 @@ from bench.scene import CONFIG, Scene, scene
 from outreach.cli.town import rehearsal_config
 from outreach.domain.network import Channel, Network
 
-_NETWORKS = {
+NETWORKS = {
     "esms_ads": [(Network.VIETTEL, 86), (Network.VINAPHONE, 91)],
     "vnpt": [(Network.VINAPHONE, 91)],
 }
@@ -37,7 +37,7 @@ def main() -> None:
     """Run once and print a table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--messages", type=int, default=200_000)
-    parser.add_argument("--account", choices=sorted(_NETWORKS), default="esms_ads")
+    parser.add_argument("--account", choices=sorted(NETWORKS), default="esms_ads")
     parser.add_argument("--faults", default="none")
     parser.add_argument("--in-flight", type=int, help="as large as a third of it may lists be")
     parser.add_argument("--json", action="store_true")
@@ -58,9 +58,9 @@ def measure(
     `in_flight` stands in the place of the account's own.
     """
     config = rehearsal_config(CONFIG, folder / "config")
-    _only_lists(config, account, in_flight)
+    only_lists(config, account, in_flight)
     with scene(folder, ["--faults", faults], config) as stage:
-        stage.people(messages, networks=_NETWORKS[account])
+        stage.people(messages, networks=NETWORKS[account])
         stage.campaign("bench", [Channel.SMS])
         engine = stage.outreach("run", "--web", "none")
         pids = {"engine": engine.pid, "simulator": stage.town.process.pid}
@@ -82,7 +82,7 @@ def measure(
     }
 
 
-def _only_lists(config: Path, account: str, in_flight: int | None) -> None:
+def only_lists(config: Path, account: str, in_flight: int | None) -> None:
     """Leave one account, and measure what we can do, not what a contract allows."""
     accounts = config / "accounts"
     approved = (accounts / "esms.toml").read_text(encoding="utf-8").partition(_APPROVALS)[2]

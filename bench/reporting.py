@@ -2,7 +2,7 @@
 
     python -m bench.reporting --messages 10000000 --districts 168
 
-A SQLite database is filled with messages of one month in every state, their tallies and a million
+A database is filled with messages of one month in every state, their tallies and a million
 people who installed the app; then the ledger, an issued edition (all its files) and its proof are
 made, each in a process of its own. The baseline is one GROUP BY over all messages.
 """
@@ -20,10 +20,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from bench.machine import about, peak_rss_mb
+from bench.postgres import postgres
 from bench.scene import CONFIG
 from outreach import settings
 from outreach.cli.office import Office
@@ -47,11 +49,13 @@ _ONE_IN = 10
 _MESSAGES = """
 INSERT INTO message (id, recipient, account, network, state, generation, parts, day, superseded,
  reason, district)
-WITH RECURSIVE n (n) AS (SELECT :first UNION ALL SELECT n + 1 FROM n WHERE n < :last)
-SELECT :base + n, :base + n, 1 + n / 7 % 10, 1 + n / 7 % 5, s, 0, 1 + n % 3,
- 20261001 + (:campaign - 1) * 7 + n * 7 / (:each + 1), 0,
+WITH RECURSIVE n (n) AS (SELECT CAST(:first AS BIGINT)
+ UNION ALL SELECT n + 1 FROM n WHERE n < :last)
+SELECT CAST(:base AS BIGINT) + n, CAST(:base AS BIGINT) + n,
+ 1 + n / 7 % 10, 1 + n / 7 % 5, s, 0, 1 + n % 3,
+ 20261001 + (CAST(:campaign AS BIGINT) - 1) * 7 + n * 7 / (CAST(:each AS BIGINT) + 1), 0,
  CASE WHEN s BETWEEN 3 AND 7 THEN 'code ' || (n % 7) END,
- 1 + n / 60 % :districts
+ 1 + n / 60 % CAST(:districts AS BIGINT)
 FROM (SELECT n, CASE n % 20 WHEN 0 THEN 3 WHEN 1 THEN 4 WHEN 2 THEN 5 WHEN 3 THEN 6 WHEN 4 THEN 7
  WHEN 5 THEN 1 WHEN 6 THEN 10 ELSE 2 END AS s FROM n)
 """
@@ -66,12 +70,13 @@ INSERT INTO district_tally SELECT :campaign, account, network, state, day, 1, di
  GROUP BY account, network, state, day, district
 """
 _INSTALLED = """
-INSERT INTO registration SELECT 84000000000 + :campaign * 100000000 + id % 100000000, 2, day, id, 1
- FROM message WHERE id > :base AND id < :end AND id % :one_in = 2
+INSERT INTO registration
+ SELECT 84000000000 + CAST(:campaign AS BIGINT) * 100000000 + id % 100000000, 2, day, id, 1
+ FROM message WHERE id > :base AND id < :end AND id % CAST(:one_in AS BIGINT) = 2
 """
 _INSTALLED_TALLY = """
 INSERT INTO response_tally SELECT 202610, 2, :campaign, account, network, district, COUNT(*)
- FROM message WHERE id > :base AND id < :end AND id % :one_in = 2
+ FROM message WHERE id > :base AND id < :end AND id % CAST(:one_in AS BIGINT) = 2
  GROUP BY account, network, district
 """
 
@@ -81,33 +86,56 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--districts", type=int, default=22)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.stage:
-        _measure(told.stage, told.folder)
+        _measure(told.stage, told.folder, told.url)
         return
     folder = Path(tempfile.mkdtemp(prefix="reporting-"))
     try:
-        began = time.monotonic()
-        with _open(folder) as office:
-            _fill(office.database, told.messages, told.districts)
-        print(json.dumps({**about(), "filled_s": round(time.monotonic() - began, 1)}), flush=True)
-        for stage in _STAGES:
-            arguments = ["--stage", stage, "--folder", str(folder)]
-            subprocess.run([sys.executable, "-m", "bench.reporting", *arguments], check=True)
+        with _server(told.database, folder) as url:
+            print(json.dumps({**about(), **measure(folder, url, told.messages, told.districts)}))
     finally:
         shutil.rmtree(folder)
 
 
-def _measure(stage: str, folder: Path) -> None:
-    with _open(folder) as office:
+@contextmanager
+def _server(database: str, folder: Path) -> Iterator[str]:
+    if database == "postgresql":
+        with postgres() as url:
+            yield url
+    else:
+        yield f"sqlite:///{folder / 'reporting.db'}"
+
+
+def measure(folder: Path, url: str, messages: int, districts: int) -> dict[str, Any]:
+    """Fill a fresh database, and measure every stage on it."""
+    began = time.monotonic()
+    with _open(folder, url) as office:
+        _fill(office.database, messages, districts)
+    found: dict[str, Any] = {"filled_s": round(time.monotonic() - began, 1)}
+    for stage in _STAGES:
+        arguments = ["--stage", stage, "--folder", str(folder), "--url", url]
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.reporting", *arguments],
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        found[stage] = json.loads(done.stdout)
+    return found
+
+
+def _measure(stage: str, folder: Path, url: str) -> None:
+    with _open(folder, url) as office:
         told = replace(setting(office), now=NOW)
         began, cpu = time.monotonic(), time.process_time()
         found = _STAGES[stage](office.database, told)
         seconds, busy = time.monotonic() - began, time.process_time() - cpu
     measured = {"seconds": round(seconds, 2), "cpu": round(busy, 2), "peak_rss_mb": peak_rss_mb()}
-    print(json.dumps({"stage": stage, **measured, **found}), flush=True)
+    print(json.dumps({**measured, **found}))
 
 
 def _baseline(database: Database, _: Setting) -> dict[str, object]:
@@ -147,10 +175,10 @@ _STAGES: dict[str, Callable[[Database, Setting], dict[str, object]]] = {
 
 
 @contextmanager
-def _open(folder: Path) -> Iterator[Office]:
+def _open(folder: Path, url: str) -> Iterator[Office]:
     """An installation in a folder, at the present schema."""
     environ = environment("http://127.0.0.1:9", folder, "http://127.0.0.1:9", _SECRETS, CONFIG)
-    told = settings.load(CONFIG, {**os.environ, **environ})
+    told = settings.load(CONFIG, {**os.environ, **environ, "OUTREACH_DATABASE_URL": url})
     database = Database(told.database_url)
     schema.upgrade(database)
     try:

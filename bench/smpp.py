@@ -70,12 +70,7 @@ def main() -> int:
 def measure(folder: Path, wish: Wish) -> dict[str, object]:
     """Send so many messages; rates a second of wall time, CPU by process and thread."""
     config = rehearsal_config(CONFIG, folder / "config")
-    texts = folder / "templates" / "messages"
-    if wish.parts == 1:
-        plain = (texts / _PURPOSE / "sms_plain.j2").read_text(encoding="utf-8")
-        plain = plain.replace("{{ full_name }}", "{{ full_name | plain }}")
-        (texts / _PURPOSE / "sms.j2").write_text(plain, encoding="utf-8")
-    one_account(config / "accounts", wish, TemplateSet.load(texts, _PURPOSE).words(Channel.SMS))
+    only_smpp(config, wish)
     with scene(folder, ["--time-scale", "0.2"], config) as stage:
         stage.people(wish.messages)
         stage.campaign("bench", [Channel.SMS])
@@ -92,6 +87,16 @@ def measure(folder: Path, wish: Wish) -> dict[str, object]:
         stage.town.process.wait(30)
         broken = _broken(stage, wish)
     return {"machine": about(), **figures, "broken": broken}
+
+
+def only_smpp(config: Path, wish: Wish) -> None:
+    """Leave one account in a copied configuration, and a text of as many parts as are wished."""
+    texts = config.parent / "templates" / "messages"
+    if wish.parts == 1:
+        plain = (texts / _PURPOSE / "sms_plain.j2").read_text(encoding="utf-8")
+        plain = plain.replace("{{ full_name }}", "{{ full_name | plain }}")
+        (texts / _PURPOSE / "sms.j2").write_text(plain, encoding="utf-8")
+    one_account(config / "accounts", wish, TemplateSet.load(texts, _PURPOSE).words(Channel.SMS))
 
 
 def one_account(accounts: Path, wish: Wish, words: str) -> None:

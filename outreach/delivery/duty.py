@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 
 from outreach.delivery.keeper import rest
-from outreach.delivery.settle import Settler
+from outreach.delivery.settle import BATCH, Settler
 from outreach.delivery.sweep import Sweep
 from outreach.delivery.tools import Tools
 from outreach.delivery.trouble import Trouble
 
-_SETTLE_IDLE = 0.1
+_GATHER = 0.25
+"""Seconds between two looks at an inbox that is not full: few together cost six times as much."""
 
 
 async def every(
@@ -45,7 +46,7 @@ async def settle(stop: asyncio.Event, settler: Settler) -> None:
         settled = 0
         with trouble.told():
             settled = await settler.settle()
-        if not settled:
-            await rest(stop, _SETTLE_IDLE)
+        if settled < BATCH:
+            await rest(stop, _GATHER)
     with trouble.told():
         await settler.give_back()

@@ -79,7 +79,7 @@ class Settler:
     async def _settle_all(self, calls: Sequence[Call]) -> None:
         """Read and settle calls, a share at a time: one may bring many words, and others wait.
 
-        The last share claims the next calls: a transaction less.
+        The last share claims the next calls, a transaction less, if there are likely to be many.
         """
         spoken: dict[Call, Spoken | None] = {}
         words = 0
@@ -91,7 +91,7 @@ class Settler:
                 spoken, words = {}, 0
             spoken[call] = said
             words += count
-        await self._settle_some(spoken, goes_on=True)
+        await self._settle_some(spoken, goes_on=len(calls) >= BATCH)
 
     async def _settle_some(
         self, spoken: Mapping[Call, Spoken | None], *, goes_on: bool = False
