@@ -18,7 +18,7 @@ from outreach.delivery.watchdog import Watchdog
 from outreach.domain.errors import NotAllowedError
 from outreach.observe import INBOX, UNWRITABLE
 from outreach.statistics.attribution import Nightly
-from outreach.store import accounts, audit, closing, inbox
+from outreach.store import accounts, allowance, audit, closing, inbox
 from outreach.store.database import Database
 
 _SWEEP = 0.5
@@ -82,6 +82,7 @@ class Runner:
         house, sweep = self.house, self.house.sweep(staff)
         # This database has no engine but us, so whoever had a lease is dead.
         await house.tools.write(closing.forget_leases)
+        await house.tools.write(allowance.forget)
         await house.tools.write(partial(sweep.recover, living=()))
         await house.tools.write(partial(house.resume, staff=staff))
         await asyncio.to_thread(self._refresh)

@@ -5,10 +5,14 @@ import contextlib
 import logging
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.board import Board
 from outreach.bootstrap import House
@@ -19,8 +23,9 @@ from outreach.delivery.pulse import Heart
 from outreach.delivery.pulses import Pulses
 from outreach.delivery.sharing import Sharer
 from outreach.delivery.watchdog import Watchdog
-from outreach.store.seats import Seats
-from workers.posts import Post
+from outreach.store import allowance
+from outreach.store.seats import Seats, held
+from workers.posts import Post, posts
 from workers.rollcall import place_of
 
 log = logging.getLogger(__name__)
@@ -48,6 +53,7 @@ class Process:
         self.board = board
         self.sharer = Sharer(board, house.database)
         self.house = replace(house, sharer=self.sharer)
+        house.roster.several = True
         self.pulses = Pulses(board, _new_number())
         self.number = _new_number()
         """Of this process in this session: what an earlier one left is for others to take back."""
@@ -148,6 +154,7 @@ class Process:
             await self._until_over(over)
             ended.set()  # what is in flight may still have to be asked for, or given back
         self._over = None
+        await self._hand_over()
 
     async def _until_over(self, over: asyncio.Event) -> None:
         """Watch session and stop; then have every post given up, and wait until it is."""
@@ -169,11 +176,35 @@ class Process:
         await self.pulses.tell(tools, [self.heart.pulse_of(each, now) for each in self.keepers])
 
     async def _refreshed(self) -> None:
-        await asyncio.to_thread(self._refresh)
+        roster = self.house.roster
+        held = await asyncio.to_thread(self._refresh)
+        roster.divide(Counter(each.sender.number for each in self.keepers), held)
+        if roster.wants:
+            roster.receive(await self.house.tools.write(roster.top_up))
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> Counter[int]:
+        """Read what is to be sent; returns how many processes send through each account."""
+        numbers = self.house.numbers
+        seats = {
+            seat: numbers[post.account.name]
+            for post in posts(self.house.settings.accounts)
+            if post.account
+            for seat in post.seats
+        }
         with self.house.database.read() as conn:
             self.house.roster.refresh(conn)
+            return Counter(seats[seat] for seat in held(conn, seats))
+
+    async def _hand_over(self) -> None:
+        """Let others have what is in hand of ceilings; what cannot be told is spent."""
+        given = self.house.roster.hand_over()
+
+        def job(conn: Connection) -> None:
+            for campaign, dong in given.items():
+                allowance.give_back(conn, campaign, dong)
+
+        with contextlib.suppress(SQLAlchemyError):
+            await self.house.tools.write(job)
 
     async def _ring(self, queue: str) -> bool:
         post, over = self._posts.get(queue), self._over

@@ -11,6 +11,7 @@ from outreach.reports.reasons import in_vietnamese
 
 _PILOT = re.compile(r"pilot: (\d+) people \((.*)\); look, then resume")
 _BUDGET = re.compile(r"budget: ([\d,]+) đồng of ([\d,]+) are spent")
+_CEILING = re.compile(r"budget: all of ([\d,]+) đồng are spent, or as good as")
 _SHARE = re.compile(
     r"error share: (answers|receipts) bad, (\d+) of the latest (\d+) \(limit (\d+) %\): (.*)",
     re.DOTALL,
@@ -41,6 +42,10 @@ def _pilot(found: re.Match[str]) -> str:
 def _budget(found: re.Match[str]) -> str:
     spent, ceiling = (told.replace(",", ".") for told in found.groups())
     return f"trần chi: đã chi {spent} đ trên {ceiling} đ"
+
+
+def _ceiling(found: re.Match[str]) -> str:
+    return f"trần chi: đã chi hết {found[1].replace(',', '.')} đ, hoặc gần hết"
 
 
 def _share(found: re.Match[str]) -> str:
@@ -77,6 +82,7 @@ def _worst(told: str) -> str:
 _FORMS: Mapping[re.Pattern[str], Callable[[re.Match[str]], str]] = {
     _PILOT: _pilot,
     _BUDGET: _budget,
+    _CEILING: _ceiling,
     _SHARE: _share,
     _CULPRIT: _culprit,
     _ACCOUNT: _account,

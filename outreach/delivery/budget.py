@@ -13,6 +13,16 @@ class Budget:
         self.ceiling = ceiling
         self.spent = spent
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether a part that was refused will not be had: the campaign is to stop."""
+        return True
+
+    @property
+    def words(self) -> str:
+        """Why a campaign has to stop for it."""
+        return f"budget: {self.spent:,.0f} đồng of {self.ceiling:,.0f} are spent"
+
     def take(self, dong: Decimal) -> bool:
         """Spend what a message costs at worst, before it leaves; False if that is too much."""
         if self.ceiling is not None and self.spent + dong > self.ceiling:
@@ -23,3 +33,57 @@ class Budget:
     def give_back(self, dong: Decimal) -> None:
         """Take back what a message was to cost that turned out to cost nothing."""
         self.spent -= dong
+
+
+class Allowance(Budget):
+    """What one of several processes may spend of a campaign's ceiling: what it has in hand.
+
+    Whoever sees to it asks for more in time; a message that finds too little waits for that.
+    """
+
+    def __init__(self, ceiling: Decimal | None = None, spent: Decimal = Decimal(0)) -> None:
+        super().__init__(ceiling, spent)
+        self.in_hand = Decimal(0)
+        self.wanted = Decimal(0)
+        """What a message that did not find enough would have cost."""
+        self._part = Decimal(0)
+        self._refused = False
+
+    @property
+    def exhausted(self) -> bool:
+        return self._refused
+
+    @property
+    def words(self) -> str:
+        # What the others have spent is not known here.
+        return f"budget: all of {self.ceiling:,.0f} đồng are spent, or as good as"
+
+    @property
+    def low(self) -> bool:
+        """Whether it is time to ask for more."""
+        if self.ceiling is None:
+            return False
+        return self.in_hand < self.wanted or self.in_hand * 2 <= self._part
+
+    def take(self, dong: Decimal) -> bool:
+        if self.ceiling is None:
+            return super().take(dong)
+        if dong > self.in_hand:
+            self.wanted = max(self.wanted, dong)
+            return False
+        self.in_hand -= dong
+        self.spent += dong
+        return True
+
+    def give_back(self, dong: Decimal) -> None:
+        super().give_back(dong)
+        if self.ceiling is not None:
+            self.in_hand += dong
+
+    def receive(self, dong: Decimal) -> None:
+        """Take in hand what was asked for; 0 where there was no more."""
+        self.in_hand += dong
+        self._part = dong
+        self._refused = self.in_hand < self.wanted
+        if not self._refused:
+            self.wanted = Decimal(0)

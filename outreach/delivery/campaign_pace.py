@@ -27,6 +27,8 @@ class CampaignPace:
 
         A campaign with a ramp and no rate of its own has that of its accounts together.
         """
+        self.part = 1.0
+        """The share of the campaign's accounts that this process sends through."""
         self._monotonic = monotonic
         now = monotonic()
         self._began = now - ran.total_seconds()
@@ -85,8 +87,8 @@ class CampaignPace:
         return True
 
     def _share(self) -> float:
-        """What the ramp gives of the full pace by now."""
+        """What the ramp gives of the full pace by now, and of that our part."""
         ran = self._monotonic() - self._began
         if ran >= self._ramp:
-            return 1.0
-        return FIRST_SHARE + (1 - FIRST_SHARE) * ran / self._ramp
+            return self.part
+        return self.part * (FIRST_SHARE + (1 - FIRST_SHARE) * ran / self._ramp)

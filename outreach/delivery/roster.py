@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from outreach.carriers.base import Template, Text
-from outreach.delivery.budget import Budget
+from outreach.delivery.budget import Allowance, Budget
 from outreach.delivery.campaign_pace import CampaignPace
 from outreach.domain.campaign import CampaignState
 from outreach.domain.holidays import Holidays
@@ -18,7 +19,7 @@ from outreach.domain.message import State
 from outreach.domain.rules import Priority
 from outreach.domain.window import Clock, Hours, Window
 from outreach.settings import Account, utc_now
-from outreach.store import campaigns, doubtful, tally
+from outreach.store import allowance, campaigns, doubtful, tally
 from outreach.store.campaigns import Campaign
 from outreach.store.closing import INTERRUPTED
 
@@ -87,6 +88,8 @@ class Roster:
         self._accounts = accounts
         self._holidays = holidays
         self._clock = clock
+        self.several = False
+        """Whether other processes send too: then ceilings are taken in parts."""
         self._live: dict[int, Live] = {}
         # They outlive a pause: what is under way meanwhile has been taken from them.
         self._budgets: dict[int, Budget] = {}
@@ -120,10 +123,64 @@ class Roster:
     def _budget(self, conn: Connection, campaign: Campaign) -> Budget:
         known = self._budgets.get(campaign.id)
         if known is None:
-            known = self._budgets[campaign.id] = Budget(spent=self._spent(conn, campaign))
+            kind = Allowance if self.several else Budget
+            known = self._budgets[campaign.id] = kind(spent=self._spent(conn, campaign))
         asked = campaign.rules.budget  # an amendment may have moved it
         known.ceiling = None if asked is None else Decimal(asked)
         return known
+
+    @property
+    def wants(self) -> bool:
+        """Whether more is to be asked for of some campaign's ceiling."""
+        return any(budget.low for _, budget in self._allowances())
+
+    def top_up(self, conn: Connection) -> dict[int, Decimal]:
+        """Take of ceilings what is wanted, by campaign; `receive` it when that is committed."""
+        return {
+            campaign.id: allowance.reserve(
+                conn,
+                campaign.id,
+                budget.ceiling,
+                budget.wanted,
+                partial(self._spent, conn, campaign),
+            )
+            for campaign, budget in self._allowances()
+            if budget.low and budget.ceiling is not None
+        }
+
+    def receive(self, taken: Mapping[int, Decimal]) -> None:
+        """Have what was taken in hand."""
+        for campaign, budget in self._allowances():
+            if campaign.id in taken:
+                budget.receive(taken[campaign.id])
+
+    def hand_over(self) -> dict[int, Decimal]:
+        """Give up what is in hand, by campaign."""
+        given: dict[int, Decimal] = {}
+        for number, budget in self._budgets.items():
+            if isinstance(budget, Allowance):
+                given[number], budget.in_hand = budget.in_hand, Decimal(0)
+        return given
+
+    def divide(self, ours: Mapping[int, int], together: Mapping[int, int]) -> None:
+        """Keep to our part of campaigns' own paces; how many send through each account."""
+        for live in self._live.values():
+            used = {
+                each
+                for step in live.campaign.steps
+                for its in step.accounts.values()
+                for each in its
+            }
+            own = sum(ours.get(each, 0) for each in used)
+            if live.pace is not None and own:
+                live.pace.part = own / max(own, sum(together.get(each, 0) for each in used))
+
+    def _allowances(self) -> list[tuple[Campaign, Allowance]]:
+        return [
+            (live.campaign, live.budget)
+            for live in self._live.values()
+            if isinstance(live.budget, Allowance)
+        ]
 
     def _spent(self, conn: Connection, campaign: Campaign) -> Decimal:
         """What the messages of a campaign cost so far, đồng; an account that is gone, nothing.
@@ -133,6 +190,8 @@ class Roster:
         """
         spent = Decimal(0)
         lost = Counter(doubtful.waiting(conn, campaign.id))
+        if self.several:
+            lost.update(doubtful.under_way(conn, campaign.id))
         if campaign.wave and campaign.parent is not None:
             spent += self._spent(conn, campaigns.get(conn, campaign.parent))
         for figure in tally.figures(conn, campaign.id):

@@ -125,10 +125,14 @@ class Submitter:
         return held
 
     def unpaid(self, live: Live, ticket: Ticket) -> Result:
-        """A ticket for which its campaign's ceiling has no room: the campaign is to stop."""
+        """A ticket for which its campaign's ceiling has no room: the campaign is to stop.
+
+        Unless there may be more to be had: then it waits for that.
+        """
         budget = live.budget
-        why = f"budget: {budget.spent:,.0f} đồng of {budget.ceiling:,.0f} are spent"
-        return postponed(ticket, self._tools.now_ms(), why, halt=why)
+        if not budget.exhausted:
+            return postponed(ticket, self._tools.now_ms(), "budget: more is asked for")
+        return postponed(ticket, self._tools.now_ms(), budget.words, halt=budget.words)
 
     def cost(self, ticket: Ticket, parts: int) -> Decimal:
         """What to take from the campaign's budget, đồng; nothing where it has been taken."""

@@ -37,3 +37,19 @@ def end(conn: Connection, now: int, day: int) -> int:
     lost = [Change(row[0], Event.LOSE, TOO_LATE, parts=max(row[1], AT_LEAST)) for row in rows]
     apply(conn, lost, day)
     return len(rows)
+
+
+def under_way(conn: Connection, campaign: int) -> dict[int, int]:
+    """How many messages of a campaign have started and are not recorded, by account."""
+    rows = conn.execute(
+        text(
+            "SELECT account, SUM(messages) FROM ("
+            " SELECT account, started_to - recorded_to AS messages FROM chunk"
+            " WHERE campaign = :campaign AND lease_owner IS NOT NULL"
+            " UNION ALL SELECT account, 1 FROM due"
+            " WHERE campaign = :campaign AND lease_owner IS NOT NULL"
+            ") AS started GROUP BY account"
+        ),
+        {"campaign": campaign},
+    )
+    return {row[0]: int(row[1]) for row in rows}

@@ -32,6 +32,7 @@ from outreach.store.tables.people import (
     suppression_list,
 )
 from outreach.store.tables.sending import (
+    allowance,
     amendment,
     asking,
     attempt,
@@ -52,6 +53,7 @@ from outreach.store.tables.sums import district_tally, district_tally_delta, tal
 
 __all__ = [
     "account",
+    "allowance",
     "amendment",
     "asking",
     "attempt",

@@ -242,6 +242,13 @@ sharing = Table(  # at most one row: whether processes have divided the limits
     Column("divided_until", BigInteger, nullable=False),  # ms, by the database's clock
 )
 
+allowance = Table(  # what the processes of a cluster have taken of a campaign's ceiling
+    "allowance",
+    metadata,
+    Column("campaign", BigInteger, primary_key=True, autoincrement=False),
+    Column("taken", Text, nullable=False),  # đồng, exact
+)
+
 pulled = Table(
     "pulled",
     metadata,

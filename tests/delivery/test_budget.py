@@ -1,0 +1,67 @@
+"""What a campaign may spend: all of it in one process, or a part of it in each of several."""
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.delivery.budget import Allowance, Budget
+
+
+def test_alone_it_is_spent_to_the_end() -> None:
+    budget = Budget(Decimal(1_000))
+    assert budget.take(Decimal(620))
+    assert not budget.take(Decimal(620))
+    assert budget.exhausted
+    budget.give_back(Decimal(300))
+    assert budget.take(Decimal(620))
+
+
+def test_a_process_spends_what_it_has_in_hand() -> None:
+    part = Allowance(Decimal(10_000))
+    assert part.low
+    assert not part.take(Decimal(620))
+    assert not part.exhausted
+    part.receive(Decimal(1_000))
+    assert part.take(Decimal(620))
+    assert part.low
+    part.give_back(Decimal(620))
+    assert not part.low
+    assert part.spent == 0
+
+
+def test_it_stops_only_when_no_more_is_to_be_had() -> None:
+    part = Allowance(Decimal(10_000))
+    part.receive(Decimal(500))
+    assert not part.take(Decimal(620))
+    assert part.low
+    assert not part.exhausted
+    part.receive(Decimal(0))
+    assert part.exhausted
+    part.receive(Decimal(620))
+    assert not part.exhausted
+    assert part.take(Decimal(620))
+
+
+def test_without_a_ceiling_it_only_counts() -> None:
+    part = Allowance()
+    assert part.take(Decimal(10**9))
+    assert not part.low
+    assert part.spent == 10**9
+
+
+@given(st.lists(st.tuples(st.sampled_from(["take", "give back", "receive"]), st.integers(0, 900))))
+def test_never_more_leaves_than_was_received(done: list[tuple[str, int]]) -> None:
+    part, received, spent = Allowance(Decimal(10**6)), 0, 0
+    for what, dong in done:
+        match what:
+            case "receive":
+                part.receive(Decimal(dong))
+                received += dong
+            case "take" if part.take(Decimal(dong)):
+                spent += dong
+            case "give back" if dong <= spent:
+                part.give_back(Decimal(dong))
+                spent -= dong
+        assert spent <= received
+        assert part.in_hand == received - spent
