@@ -30,16 +30,20 @@ def test_a_process_spends_what_it_has_in_hand() -> None:
     assert part.spent == 0
 
 
+def _stops(part: Allowance) -> bool:
+    return part.exhausted
+
+
 def test_it_stops_only_when_no_more_is_to_be_had() -> None:
     part = Allowance(Decimal(10_000))
     part.receive(Decimal(500))
     assert not part.take(Decimal(620))
     assert part.low
-    assert not part.exhausted
+    assert not _stops(part)
     part.receive(Decimal(0))
-    assert part.exhausted
+    assert _stops(part)
     part.receive(Decimal(620))
-    assert not part.exhausted
+    assert not _stops(part)
     assert part.take(Decimal(620))
 
 
