@@ -17,28 +17,32 @@ def test_alone_it_is_spent_to_the_end() -> None:
     assert budget.take(Decimal(620))
 
 
-def test_a_process_spends_what_it_has_in_hand() -> None:
-    part = Allowance(Decimal(10_000))
-    assert part.low
-    assert not part.take(Decimal(620))
-    assert not part.exhausted
-    part.receive(Decimal(1_000))
-    assert part.take(Decimal(620))
-    assert part.low
-    part.give_back(Decimal(620))
-    assert not part.low
-    assert part.spent == 0
+def _asks(part: Allowance) -> bool:
+    return part.low
 
 
 def _stops(part: Allowance) -> bool:
     return part.exhausted
 
 
+def test_a_process_spends_what_it_has_in_hand() -> None:
+    part = Allowance(Decimal(10_000))
+    assert _asks(part)
+    assert not part.take(Decimal(620))
+    assert not _stops(part)
+    part.receive(Decimal(1_000))
+    assert part.take(Decimal(620))
+    assert _asks(part)
+    part.give_back(Decimal(620))
+    assert not _asks(part)
+    assert part.spent == 0
+
+
 def test_it_stops_only_when_no_more_is_to_be_had() -> None:
     part = Allowance(Decimal(10_000))
     part.receive(Decimal(500))
     assert not part.take(Decimal(620))
-    assert part.low
+    assert _asks(part)
     assert not _stops(part)
     part.receive(Decimal(0))
     assert _stops(part)
@@ -50,7 +54,7 @@ def test_it_stops_only_when_no_more_is_to_be_had() -> None:
 def test_without_a_ceiling_it_only_counts() -> None:
     part = Allowance()
     assert part.take(Decimal(10**9))
-    assert not part.low
+    assert not _asks(part)
     assert part.spent == 10**9
 
 
