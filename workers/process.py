@@ -177,8 +177,8 @@ class Process:
 
     async def _refreshed(self) -> None:
         roster = self.house.roster
-        held = await asyncio.to_thread(self._refresh)
-        roster.divide(Counter(each.sender.number for each in self.keepers), held)
+        together = await asyncio.to_thread(self._refresh)
+        roster.divide(Counter(each.sender.number for each in self.keepers), together)
         if roster.wants:
             roster.receive(await self.house.tools.write(roster.top_up))
 

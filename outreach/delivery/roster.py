@@ -90,6 +90,8 @@ class Roster:
         self._clock = clock
         self.several = False
         """Whether other processes send too: then ceilings are taken in parts."""
+        self._ours: frozenset[int] = frozenset()
+        """The accounts through which this process sends, where others send too."""
         self._live: dict[int, Live] = {}
         # They outlive a pause: what is under way meanwhile has been taken from them.
         self._budgets: dict[int, Budget] = {}
@@ -163,14 +165,13 @@ class Roster:
         return given
 
     def divide(self, ours: Mapping[int, int], together: Mapping[int, int]) -> None:
-        """Keep to our part of campaigns' own paces; how many send through each account."""
+        """Keep to our part of campaigns' own paces; how many send through each account.
+
+        Nothing is taken of the ceilings of campaigns for which we do not send.
+        """
+        self._ours = frozenset(ours)
         for live in self._live.values():
-            used = {
-                each
-                for step in live.campaign.steps
-                for its in step.accounts.values()
-                for each in its
-            }
+            used = _accounts(live.campaign)
             own = sum(ours.get(each, 0) for each in used)
             if live.pace is not None and own:
                 live.pace.part = own / max(own, sum(together.get(each, 0) for each in used))
@@ -180,6 +181,7 @@ class Roster:
             (live.campaign, live.budget)
             for live in self._live.values()
             if isinstance(live.budget, Allowance)
+            and not self._ours.isdisjoint(_accounts(live.campaign))
         ]
 
     def _spent(self, conn: Connection, campaign: Campaign) -> Decimal:
@@ -224,12 +226,7 @@ class Roster:
 
     def _full_rate(self, campaign: Campaign) -> int:
         """What all accounts of a plan can send together, messages of one part a minute."""
-        used = {
-            number
-            for step in campaign.steps
-            for accounts in step.accounts.values()
-            for number in accounts
-        }
+        used = _accounts(campaign)
         rates = (
             min((limit.per_second for limit in account.limits if limit.span is None), default=0.0)
             for number, account in self._accounts.items()
@@ -245,3 +242,13 @@ class Roster:
     def sending(self, now: datetime) -> list[Live]:
         """The campaigns that may send at this moment, oldest first."""
         return [live for live in self._live.values() if live.may_send(now)]
+
+
+def _accounts(campaign: Campaign) -> set[int]:
+    """All that a campaign's plan may use."""
+    return {
+        number
+        for step in campaign.steps
+        for accounts in step.accounts.values()
+        for number in accounts
+    }
