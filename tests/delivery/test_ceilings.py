@@ -74,9 +74,9 @@ def test_two_processes_never_have_more_in_hand_than_there_is(stage: Stage) -> No
 def test_who_does_not_send_takes_nothing(stage: Stage) -> None:
     _campaign(stage, Rules(budget=CEILING))
     receipts = _process(stage)
-    assert (receipts.wants, _top_up(stage, receipts)) == (False, 0)
+    assert (receipts.wants, _top_up(stage, receipts)) == (False, Decimal(0))
     _at_work(receipts, VIETTEL)
-    assert (receipts.wants, _top_up(stage, receipts)) == (True, CEILING // 20)
+    assert (receipts.wants, _top_up(stage, receipts)) == (True, Decimal(CEILING // 20))
 
 
 def test_what_is_in_hand_goes_back_at_the_end(stage: Stage) -> None:
