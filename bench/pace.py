@@ -109,7 +109,7 @@ def main() -> int:
             time.sleep(0.05)  # the workers have to start, and then be silent
         began = time.monotonic()
         _disturb(given, redis, gate)
-        time.sleep(max(0.0, began + given.seconds - time.monotonic()))
+        time.sleep(max(0.0, began + given.seconds - time.monotonic()))  # so long a trial lasts
         stop.set()
         for worker in workers:
             worker.join()
@@ -175,13 +175,13 @@ async def _send(pacer: Pacer, seat: int, counter: int, parts: int, ended: asynci
 
 
 def _disturb(given: argparse.Namespace, redis: Redis, gate: Gate) -> None:
-    time.sleep(given.seconds / 3)
+    time.sleep(given.seconds / 3)  # harm comes in the middle of it
     if given.restart_redis:
         redis.kill()
         redis.start()
     if given.cut:
         gate.shut()
-        time.sleep(_CUT_S)
+        time.sleep(_CUT_S)  # so long the line is cut
         gate.reopen()
 
 

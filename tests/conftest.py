@@ -75,3 +75,12 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def shared(postgres_server: Server) -> Iterator[Database]:
+    """A PostgreSQL at the present schema, for what only several processes do."""
+    with postgres_server.lent() as url:
+        database = Database(url)
+        yield database
+        database.close()

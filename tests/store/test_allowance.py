@@ -1,26 +1,15 @@
 """What processes take of a ceiling: together never more than there is."""
 
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach.store import allowance
 from outreach.store.database import Database
-from tests.databases import Server
 
 CEILING, NOTHING = Decimal(10_000), Decimal(0)
-
-
-@pytest.fixture
-def shared(postgres_server: Server) -> Iterator[Database]:
-    with postgres_server.lent() as url:
-        database = Database(url)
-        yield database
-        database.close()
 
 
 def _take(

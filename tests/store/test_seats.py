@@ -12,7 +12,6 @@ import pytest
 from outreach.store import seats
 from outreach.store.database import Database
 from outreach.store.seats import Seats
-from tests.databases import Server
 
 _HOLDER = """
 import sys
@@ -22,14 +21,6 @@ seats = Seats(Database(sys.argv[1]).engine)
 print(seats.open(), seats.take("send viettel 0"), flush=True)
 sys.stdin.read()
 """
-
-
-@pytest.fixture
-def shared(postgres_server: Server) -> Iterator[Database]:
-    with postgres_server.lent() as url:
-        database = Database(url)
-        yield database
-        database.close()
 
 
 @pytest.fixture

@@ -1,22 +1,10 @@
 """Whether limits are shared or divided, as all processes read it."""
 
-from collections.abc import Iterator
-
-import pytest
 from sqlalchemy import text
 
 from outreach.store import sharing
 from outreach.store.database import Database
 from outreach.store.sharing import DIVIDED_FOR, NEVER, Sharing
-from tests.databases import Server
-
-
-@pytest.fixture
-def shared(postgres_server: Server) -> Iterator[Database]:
-    with postgres_server.lent() as url:
-        database = Database(url)
-        yield database
-        database.close()
 
 
 def _divide(database: Database) -> int:

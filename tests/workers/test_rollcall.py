@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from outreach.store.database import Database
 from outreach.store.seats import Seats
-from tests.databases import Server
 from workers.rollcall import RollCall, place_of
 
 ALIVE, DEAD = "a" * 16, "d" * 16
@@ -18,14 +17,6 @@ class _Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def shared(postgres_server: Server) -> Iterator[Database]:
-    with postgres_server.lent() as url:
-        database = Database(url)
-        yield database
-        database.close()
 
 
 @pytest.fixture
