@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from outreach.simulator.caller import Caller
 from outreach.simulator.zalo_webhook import sign
 
 _CALLERS = 64
-_IN_FLIGHT = 300
+_IN_FLIGHT = 600
 """Calls that may be under way at once by HTTP, one message each."""
 _FINAL = ("delivered", "undelivered", "rejected", "unconfirmed")
 _LIST = "vnpt"
@@ -103,13 +103,14 @@ def _sent(
         if time.monotonic() > patience:
             raise RuntimeError("nothing was sent within a minute")
         time.sleep(0.02)  # until the first are recorded
-    meter = Meter(made)
+    meter, before = Meter(made), made.stage.states()
+    sent, final = messages - before.get("pending", 0), _final(before)
     done, ended = until(lambda: messages - made.stage.states().get("pending", 0), messages)
-    found = meter.read(done, ended)
+    found = meter.read(done - sent, ended)
     if settled:
         sent_per_s = found["per_s"]
-        done, ended = until(lambda: _final(made.stage), messages)
-        found = {**meter.read(done, ended), "sent_per_s": sent_per_s}
+        done, ended = until(lambda: _final(made.stage.states()), messages)
+        found = {**meter.read(done - final, ended), "sent_per_s": sent_per_s}
     return {**found, "states": made.stage.states()}
 
 
@@ -127,12 +128,11 @@ def _called(made: Works, calls: list[tuple[bytes, str]]) -> Figures:
 def _settled(made: Works, mode: str, messages: int) -> Figures:
     """Settle a full inbox."""
     made.start(*WAYS[mode].settlers)
-    meter = Meter(made)
     while made.stage.waiting() >= messages:
         time.sleep(0.02)  # until the first are settled
-    meter = Meter(made)
+    meter, before = Meter(made), messages - made.stage.waiting()
     done, ended = until(lambda: messages - made.stage.waiting(), messages)
-    return {**meter.read(done, ended), "states": made.stage.states()}
+    return {**meter.read(done - before, ended), "states": made.stage.states()}
 
 
 def _calls(stage: Scene) -> Iterator[tuple[bytes, str]]:
@@ -179,8 +179,7 @@ async def _call(url: str, calls: list[tuple[bytes, str]]) -> float:
     return seconds
 
 
-def _final(stage: Scene) -> int:
-    states = stage.states()
+def _final(states: Mapping[str, int]) -> int:
     return sum(states.get(name, 0) for name in _FINAL)
 
 

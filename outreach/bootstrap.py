@@ -59,10 +59,11 @@ class Staffed:
 
     async def close(self) -> None:
         """Hang up, and give back what was reserved of limits and is not used."""
-        if isinstance(self.adapter, Lasting):
-            await self.adapter.close()
-        await self.pacer.close()
-        await self.http.aclose()
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self.http.aclose)
+            stack.push_async_callback(self.pacer.close)
+            if isinstance(self.adapter, Lasting):
+                await self.adapter.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,11 @@ class House:
         wanted = self.settings.accounts if accounts is None else accounts
         door = self.door()
         tokens = {name: TokenTable(self.database, name) for name in set(map(tokens_of, wanted))}
-        staff = [self._staff(account, seat, door, tokens[tokens_of(account)]) for account in wanted]
-        try:
-            yield staff
-        finally:
+        async with contextlib.AsyncExitStack() as stack:
+            staff = [self._staff(each, seat, door, tokens[tokens_of(each)]) for each in wanted]
             for each in staff:
-                await each.close()
+                stack.push_async_callback(each.close)
+            yield staff
 
     def _staff(self, account: Account, seat: int | None, door: Door, tokens: TokenTable) -> Staffed:
         part = account if seat is None else account.part(seat)

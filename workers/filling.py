@@ -49,6 +49,7 @@ async def fill(process: Process, post: Post, seat: int, over: asyncio.Event) -> 
         if post.work is Work.SWEEP:
             Gauges.clear()
             INBOX.set(0)
+            UNWRITABLE.set(0)  # whoever takes the post says whether it is so
 
 
 async def _send(process: Process, post: Post, seat: int, over: asyncio.Event) -> None:
@@ -137,7 +138,7 @@ class _Rounds:
     def __init__(self, house: House, sweep: Sweep, pulses: Pulses) -> None:
         self._house = house
         self._pulses = pulses
-        self._heart = Heart()
+        self._heart: Heart | None = None
         self._sweeping = sweep
         self._roll_call = RollCall()
         self._gauges = house.gauges()
@@ -159,13 +160,21 @@ class _Rounds:
         found: list[Pulse] = []
         with contextlib.suppress(GoneError):
             found = await self._pulses.collect(now)
-        events = self._heart.take_events(found, now) if found else []
         try:
+            if self._heart is None:
+                self._heart = await self._house.tools.read(self._recalled)
+            events = self._heart.take_events(found, now)
             await self._house.tools.write(partial(_keep, pulses=found, events=events))
         except Exception:
             UNWRITABLE.set(1)
+            self._heart = None  # it takes for kept what was not
             raise
         UNWRITABLE.set(0)
+
+    def _recalled(self, conn: Connection) -> Heart:
+        heart = Heart()
+        heart.recall(conn, self._house.numbers.values())
+        return heart
 
     def gauge(self) -> None:
         """Bring the metrics up to date that only the database knows."""

@@ -59,7 +59,7 @@ class Process:
         """Of this process in this session: what an earlier one left is for others to take back."""
         self.seats = Seats(house.database.engine)
         self.keepers: list[Keeper] = []
-        self.heart = Heart()
+        self.heart = Heart(shares=True)
         self._fill = fill
         self._posts = posts
         self._filled: dict[str, asyncio.Task[None]] = {}
@@ -119,7 +119,8 @@ class Process:
         while not self._stop.is_set():
             if await self._opened():
                 await self._session()
-                await asyncio.to_thread(self.seats.leave, place_of(self.number))
+                # All seats, one too that a bell has just taken for a post that is given up.
+                await asyncio.to_thread(self.seats.close)
                 self.number = _new_number()
             else:
                 await rest(self._stop, _OPEN)
@@ -166,7 +167,7 @@ class Process:
         over.set()
         while self._filled:
             await asyncio.wait([*self._filled.values()], timeout=_LOOK)
-            if not self._stop.is_set():
+            if not await asyncio.to_thread(self.seats.stay):
                 await self._opened()  # missed for long, what is in flight here would be given up
 
     async def _pulse(self) -> None:
@@ -197,10 +198,11 @@ class Process:
 
     async def _hand_over(self) -> None:
         """Let others have what is in hand of ceilings; what cannot be told is spent."""
-        given = self.house.roster.hand_over()
+        roster = self.house.roster
 
         def job(conn: Connection) -> None:
-            for campaign, dong in given.items():
+            roster.forget(conn)  # an amendment has struck what was taken before it
+            for campaign, dong in roster.hand_over().items():
                 allowance.give_back(conn, campaign, dong)
 
         with contextlib.suppress(SQLAlchemyError):

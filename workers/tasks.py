@@ -41,13 +41,23 @@ def work(app: Celery, house: House, posts: Sequence[Post], memory_mb: int) -> No
     process = Process(house, board, fill, {post.queue: post for post in posts})
     answer(app, process)
     process.start()
-    signals.worker_shutting_down.connect(lambda **_: process.stop(), weak=False)
+    asked = threading.Event()
+
+    def end(**_: object) -> None:
+        asked.set()
+        process.stop()
+
+    signals.worker_shutting_down.connect(end, weak=False)
     watch = threading.Thread(target=_watch, args=(process, memory_mb), name="memory", daemon=True)
     watch.start()
     try:
         app.worker_main(_options(posts))
     finally:
         process.close()
+    if not asked.is_set():
+        # Bytes that are no bell, say. Whatever watches over this process has to see a fault.
+        log.error("the bell broke: nobody had asked this worker to end")
+        sys.exit(1)
 
 
 def _options(posts: Sequence[Post]) -> list[str]:

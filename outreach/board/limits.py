@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from outreach.board.connection import Board
+from outreach.board.connection import Board, GoneError
 from outreach.domain.limit import BUCKETS, CATCH_UP, Limit
 
 HEARD_S = 0.5
@@ -143,6 +143,17 @@ class Granter:
         self._monotonic = monotonic
         self._apart = _Apart()
         self._steady = True
+        self._failing: dict[str, tuple[float, float]] = {}
+        """By a limit's key: since when asking fails, and when it did last (monotonic s)."""
+
+    @property
+    def failing_s(self) -> float:
+        """For how long (s) some limit has been asked for in vain, though Redis may be heard of."""
+        return max((last - first for first, last in self._failing.values()), default=0.0)
+
+    def forgive(self) -> None:
+        """Forget what failed: limits have other keys from now on."""
+        self._failing.clear()
 
     async def hear(self) -> bool:
         """Hear of Redis; False if its clock was set since. GoneError where no answer comes."""
@@ -158,7 +169,14 @@ class Granter:
         `silence` is added (s) where a limit begins anew, `wider` is what the spacing is multiplied
         by. GoneError where no answer comes: what was granted then is lost.
         """
-        born, now, at, granted = await self._ask(wants, silence, wider)
+        first = wants[0].key
+        try:
+            born, now, at, granted = await self._ask(wants, silence, wider)
+        except GoneError:
+            failed = self._monotonic()
+            self._failing[first] = (self._failing.get(first, (failed,))[0], failed)
+            raise
+        self._failing.pop(first, None)
         if not self._steady:
             return HEARD_S
         if not granted:

@@ -17,7 +17,7 @@ from outreach.domain.campaign import (
     permit,
 )
 from outreach.domain.errors import BadInputError, NotAllowedError
-from outreach.store import amendments, campaigns, rerouting
+from outreach.store import allowance, amendments, campaigns, rerouting
 from outreach.store.amendments import Amendment, AmendmentState, Changes
 from outreach.store.campaigns import Campaign
 from outreach.store.users import User
@@ -170,6 +170,7 @@ def approve(
         amendments.decide(conn, amendment, AmendmentState.APPROVED, user.name, means.now())
         if after.rules.fallback_hours and amendment.changes.keys() & _WHO_FALLS_BACK:
             amendments.look_anew(conn, campaign.id, means.now())
+        allowance.strike(conn, campaign.id)
         campaigns.move(conn, campaign, CampaignState.PAUSED, **campaigns.different(campaign, after))
         detail = {
             "amendment": amendment.id,

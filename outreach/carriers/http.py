@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import orjson
 
-from outreach.carriers.transport import MAX_ANSWER, AiohttpTransport, NotConnectedError
+from outreach.carriers.connection import MAX_ANSWER
+from outreach.carriers.transport import HttpTransport, NotConnectedError
 from outreach.domain.outcome import Later, NotSent, Outcome, Refused, Scope, Unknown
 
 _THROTTLE_WAIT = timedelta(seconds=5)
@@ -21,6 +22,7 @@ _NEVER_LEFT: Mapping[type[httpx.RequestError], str] = {
     httpx.ConnectError: "no connection",
     httpx.ConnectTimeout: "connect time-out",
     httpx.PoolTimeout: "no free connection",
+    httpx.LocalProtocolError: "a request that cannot be written",
 }
 _PERHAPS_LEFT: Mapping[type[httpx.RequestError], str] = {
     httpx.TimeoutException: "no answer in time",
@@ -94,7 +96,7 @@ class Http:
         connections: int,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._transport = transport or AiohttpTransport(timeout, connections)
+        self._transport = transport or HttpTransport(timeout, connections)
         self._urls: dict[str, httpx.URL] = {}
 
     async def post(

@@ -16,7 +16,9 @@ from outreach.domain.errors import BadInputError
 from outreach.domain.outcome import Outcome
 from outreach.settings import Account
 
-_OURS = frozenset({"base", "http", "options", "ports", "registry", "tokens", "transport"})
+_OURS = frozenset(
+    {"base", "connection", "http", "options", "ports", "registry", "tokens", "transport"}
+)
 NAMES = tuple(
     sorted(
         found.name

@@ -1,228 +1,189 @@
-"""An httpx transport over aiohttp that tells *certainly not sent* from *perhaps sent*.
+"""An httpx transport that tells *certainly not sent* from *perhaps sent*.
 
-httpx's own pool is quadratic in its connections, and httpx-aiohttp calls a lost answer a connect
-time-out, on which a caller would send twice.
+httpx's own pool is quadratic in its connections, and its client costs twice as much a call; that of
+aiohttp repeats requests and hands out connections on which the server has hung up (ADR 0008).
 """
 
 import asyncio
 import errno
-import math
-import select
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+import socket
+import ssl
+from collections import deque
 from datetime import timedelta
-from functools import lru_cache
-from weakref import WeakSet
 
-import aiohttp
 import httpx
-from aiohttp.client_middlewares import ClientHandlerType
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
-from yarl import URL
+from aiohappyeyeballs import start_connection
 
+from outreach.carriers.connection import Connection, Said
 from outreach.domain.errors import BadInputError
-
-MAX_ANSWER = 1 << 20
-"""Bytes of an answer's body; a longer one is no answer of a carrier's."""
 
 _KEEP_IDLE = 3.0  # seconds; below the 5 after which common servers drop a silent connection
 _DIAL_SHARE = 1 / 3  # of the total: a dial or a queue must end before the total does, to be told
-_OURS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+_SECOND_WAY = 0.25  # seconds after which another address of a host is tried beside the first
+
+_Origin = tuple[str, str, int]
+"""Scheme, host and port."""
+_PORTS = {"http": 80, "https": 443}
 
 
 class NotConnectedError(httpx.ConnectError):
     """No connection came about; its words are ours, free of addresses."""
 
 
-class AiohttpTransport(httpx.AsyncBaseTransport):
+class HttpTransport(httpx.AsyncBaseTransport):
     """One pool of kept-alive connections, made on first use in the loop that then owns it.
 
-    Raises httpx.ConnectError, ConnectTimeout or PoolTimeout only where nothing was sent; any other
-    httpx.TransportError means that the request may have arrived. Each request is written once.
+    Raises httpx.ConnectError, ConnectTimeout, PoolTimeout or LocalProtocolError only where nothing
+    was sent; any other httpx.TransportError means that the request may have arrived. Each request
+    is written once. Certificates are verified always.
     """
 
     def __init__(self, timeout: timedelta, connections: int) -> None:
         self._total = timeout.total_seconds()
         self._slots = asyncio.Semaphore(connections)
-        self._session: aiohttp.ClientSession | None = None
+        self._open: set[Connection] = set()
+        self._idle: dict[_Origin, deque[Connection]] = {}
+        """Those that wait for their next request, the last used one at the end."""
+        self._sweep: asyncio.TimerHandle | None = None
+        self._tls: ssl.SSLContext | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and read its whole answer within the time-out."""
-        body = await request.aread()
-        began = asyncio.get_running_loop().time()
-        async with self._slot():
-            waited = asyncio.get_running_loop().time() - began
-            with _told():
-                return await self._exchange(request, body, self._total - waited)
+        until = asyncio.get_running_loop().time() + self._total
+        origin, wire = _origin(request.url), _wire(request, await request.aread())
+        await self._wait_for_a_place()
+        try:
+            connection = self._kept(origin) or await self._dialled(origin)
+            try:
+                said = await connection.exchange(wire, until)
+            finally:
+                self._put_back(origin, connection)
+        finally:
+            self._slots.release()
+        return _response(said)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._sweep is not None:
+            self._sweep.cancel()
+            self._sweep = None
+        for connection in self._open:
+            connection.close()
+        self._open.clear()
+        self._idle.clear()
+        await asyncio.sleep(0)  # their sockets are closed in the loop's next round
 
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
-        """Hold one of the pool's places; our own queue, so that its time-out has its own name."""
-        if self._slots.locked():
-            await self._queue()
-        else:
+    async def _wait_for_a_place(self) -> None:
+        """Take one of the pool's places; our own queue, so that its time-out has its own name."""
+        if not self._slots.locked():
             await self._slots.acquire()
-        try:
-            yield
-        finally:
-            self._slots.release()
-
-    async def _queue(self) -> None:
+            return
         try:
             async with asyncio.timeout(self._total * _DIAL_SHARE):
                 await self._slots.acquire()
         except TimeoutError:
             raise httpx.PoolTimeout("no free connection") from None
 
-    async def _exchange(self, request: httpx.Request, body: bytes, total: float) -> httpx.Response:
-        async with self._open().request(
-            request.method,
-            _url(str(request.url)),
-            headers=request.headers.multi_items(),
-            data=body or None,
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(
-                total=total, connect=self._total * _DIAL_SHARE, ceil_threshold=math.inf
-            ),
-        ) as answer:
-            codings = answer.headers.getall("Content-Encoding", ())
-            if any(coding.casefold() != "identity" for coding in codings):
-                raise httpx.RemoteProtocolError("a compressed answer, which was not asked for")
-            content = await _bounded(answer)
-            return httpx.Response(answer.status, headers=answer.raw_headers, content=content)
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=_Connector(),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                skip_auto_headers=_OURS,
-                middlewares=(_written_once,),
-            )
-        return self._session
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Hands out no connection on which the server has spoken out of turn, or hung up.
-
-    aiohttp would give the surplus words to the next request: another message's answer. And it sees
-    a connection end only when the loop looks: a request written before that is *perhaps sent*.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(limit=0, keepalive_timeout=_KEEP_IDLE, timeout_ceil_threshold=math.inf)
-        self._asked: WeakSet[ResponseHandler] = WeakSet()
-
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own signature
-    ) -> Connection:
-        while True:
-            connection = await super().connect(req, traces, timeout)
-            protocol = connection.protocol
-            if protocol is None:
+    def _kept(self, origin: _Origin) -> Connection | None:
+        """Take a connection that is open and silent; the others are of no use."""
+        idle, now = self._idle.get(origin), asyncio.get_running_loop().time()
+        while idle:
+            connection = idle.pop()
+            if now - connection.idle_since < _KEEP_IDLE and connection.good:
                 return connection
-            kept = protocol in self._asked
-            if not (protocol.should_close or (kept and _stirs(connection))):
-                self._asked.add(protocol)
-                return connection
+            self._drop(connection)
+        return None
+
+    def _put_back(self, origin: _Origin, connection: Connection) -> None:
+        if not connection.open or connection not in self._open:
+            self._drop(connection)
+            return
+        self._idle.setdefault(origin, deque()).append(connection)
+        if self._sweep is None:
+            loop = asyncio.get_running_loop()
+            self._sweep = loop.call_later(_KEEP_IDLE, self._drop_idle)
+
+    def _drop_idle(self) -> None:
+        """Close what nobody has used for long."""
+        loop = asyncio.get_running_loop()
+        for idle in self._idle.values():
+            while idle and loop.time() - idle[0].idle_since >= _KEEP_IDLE:
+                self._drop(idle.popleft())
+        waits = any(self._idle.values())
+        self._sweep = loop.call_later(_KEEP_IDLE, self._drop_idle) if waits else None
+
+    def _drop(self, connection: Connection) -> None:
+        connection.close()
+        self._open.discard(connection)
+
+    async def _dialled(self, origin: _Origin) -> Connection:
+        connection = Connection()
+        try:
+            async with asyncio.timeout(self._total * _DIAL_SHARE):
+                await self._dial(origin, connection)
+        except BaseException as fault:
             connection.close()
-            if not kept:
-                raise NotConnectedError("the server speaks before it is asked")
-
-
-def _stirs(connection: Connection) -> bool:
-    """Whether something came in on an idle connection that the loop has not read yet."""
-    if connection.transport is None:
-        return True
-    sock = connection.transport.get_extra_info("socket")
-    look = select.poll()
-    look.register(sock.fileno(), select.POLLIN)
-    return bool(look.poll(0))
-
-
-async def _written_once(
-    request: aiohttp.ClientRequest, handler: ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Keep the session from repeating a GET whose kept-alive connection was dropped.
-
-    It repeats on two kinds of exception and offers no switch; renamed here, they pass it by.
-    """
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except aiohttp.ServerDisconnectedError:
-        raise httpx.RemoteProtocolError("the server closed without an answer") from None
-    except OSError as fault:
-        if isinstance(fault, TimeoutError):
+            if isinstance(fault, TimeoutError):
+                raise httpx.ConnectTimeout("no connection in time") from None
+            if isinstance(fault, OSError | UnicodeError):
+                raise NotConnectedError(_dial_words(fault)) from None
             raise
-        raise _lost(fault) from None
+        if not connection.open:
+            raise NotConnectedError("the server hangs up, or speaks before it is asked")
+        self._open.add(connection)
+        return connection
+
+    async def _dial(self, origin: _Origin, connection: Connection) -> None:
+        scheme, host, port = origin
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        sock = await start_connection(found, happy_eyeballs_delay=_SECOND_WAY)
+        tls, name = (self._context(), host) if scheme == "https" else (None, None)
+        try:
+            await loop.create_connection(
+                lambda: connection, sock=sock, ssl=tls, server_hostname=name
+            )
+        except BaseException:
+            sock.close()
+            raise
+
+    def _context(self) -> ssl.SSLContext:
+        """Trust whom the system trusts, read once."""
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
 
 
-async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
-    """Read a body of at most MAX_ANSWER bytes."""
-    chunks = []
-    size = 0
-    async for chunk in answer.content.iter_any():
-        size += len(chunk)
-        if size > MAX_ANSWER:
-            answer.close()
-            raise httpx.RemoteProtocolError("an answer that is too long")
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn aiohttp's faults into httpx's; only those of the dial say that nothing was sent."""
-    try:
-        yield
-    except aiohttp.ClientConnectorError as fault:
-        raise NotConnectedError(_dial_words(fault)) from None
-    except aiohttp.ConnectionTimeoutError:
-        raise httpx.ConnectTimeout("no connection in time") from None
-    except TimeoutError:
-        raise httpx.ReadTimeout("no answer in time") from None
-    except OSError as fault:
-        raise _lost(fault) from None
-    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+def _origin(url: httpx.URL) -> _Origin:
+    if url.scheme not in _PORTS or not url.host:
         # To be put right, not to be retried; the whole address may hold a secret.
         raise BadInputError("base_url: expected an address that HTTP can call") from None
-    except aiohttp.ClientError:
-        raise httpx.RemoteProtocolError("an answer that is not HTTP, or half of one") from None
+    return url.scheme, url.host, url.port or _PORTS[url.scheme]
 
 
-@lru_cache(maxsize=64)
-def _url(address: str) -> URL:
-    """The address of a send is the same for millions; of a query it is seldom asked twice."""
-    return URL(address, encoded=True)
+def _wire(request: httpx.Request, body: bytes) -> bytes:
+    """The bytes of a request; a header that would end early must not leave."""
+    lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), request.url.raw_path)]
+    lines += [b"%b: %b" % each for each in request.headers.raw]
+    head = b"\r\n".join(lines)
+    if not head.count(b"\r") == head.count(b"\n") == len(lines) - 1:
+        raise httpx.LocalProtocolError("a header of several lines")
+    return b"%b\r\n\r\n%b" % (head, body)
 
 
-def _lost(fault: OSError) -> httpx.NetworkError:
-    if fault.errno == errno.EPIPE:
-        return httpx.WriteError("connection lost while writing")
-    return httpx.ReadError("connection lost")
+def _response(said: Said) -> httpx.Response:
+    codings = (value for name, value in said.headers if name.lower() == b"content-encoding")
+    if any(coding.lower() != b"identity" for coding in codings):
+        raise httpx.RemoteProtocolError("a compressed answer, which was not asked for")
+    return httpx.Response(said.status, headers=said.headers, content=said.body)
 
 
-def _dial_words(fault: aiohttp.ClientConnectorError) -> str:
-    """Say why a dial failed, without the address that aiohttp puts into its text."""
-    if isinstance(fault, aiohttp.ClientConnectorDNSError):
+def _dial_words(fault: Exception) -> str:
+    """Say why a dial failed, without the address that may be in the fault's own text."""
+    if isinstance(fault, socket.gaierror | UnicodeError):
         return "name not found"
-    if isinstance(fault, aiohttp.ClientConnectorCertificateError):
+    if isinstance(fault, ssl.SSLCertVerificationError):
         return "certificate not trusted"
-    if isinstance(fault, aiohttp.ClientSSLError):
+    if isinstance(fault, ssl.SSLError):
         return "TLS handshake failed"
-    return errno.errorcode.get(fault.os_error.errno or 0, "no connection")
+    return errno.errorcode.get(getattr(fault, "errno", None) or 0, "no connection")

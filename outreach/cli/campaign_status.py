@@ -34,10 +34,11 @@ def status(
 ) -> None:
     """Show why it stands as it does, results, rates, quotas, breakers, cost and the expected end.
 
-    JSON (one line each second with --watch): campaign, at, rehearsal, engine_running, standing
-    (code, good, en, vi), unread (callbacks that nobody settles: calls, since; else null),
-    amendment, pilot, results, messages, networks, reasons, accounts, backlog, rate_per_s, eta,
-    window, cost_dong, likely_dong, ceiling_dong, budget_dong.
+    JSON (one line each second with --watch): campaign, at, rehearsal, engine_running, workers
+    (processes at work in a cluster; else null), standing (code, good, en, vi), unread (callbacks
+    that nobody settles: calls, since; else null), amendment, pilot, results, messages, networks,
+    reasons, accounts, backlog, rate_per_s, eta, window, cost_dong, likely_dong, ceiling_dong,
+    budget_dong.
     """
     with opened(ctx) as office:
         terms = contracts(office.settings)

@@ -62,12 +62,19 @@ _WORDS: Mapping[str, str] = {
         "bỏ OUTREACH_REHEARSAL_SHIFT khi chạy thật"
     ),
     "running": "đang chạy",
+    "running: {} worker processes": "đang chạy: {} tiến trình worker",
+    "start it: `python -m workers run` and `python -m workers beat`": (
+        "hãy chạy: `python -m workers run` và `python -m workers beat`"
+    ),
     "not running": "không chạy",
     "not known: the database does not answer": "không rõ: cơ sở dữ liệu không trả lời",
     "no callback waits unread": "không có lượt gọi về nào chưa đọc",
     "{} callbacks wait unread since {}": "{} lượt gọi về chưa đọc, từ {}",
     "no receipt is settled: run `outreach serve`, or `outreach run` without --web none": (
         "chưa ghi biên nhận: chạy `outreach serve`, hoặc `outreach run` không kèm --web none"
+    ),
+    "no receipt is settled: run `python -m workers run` and `python -m workers beat`": (
+        "chưa ghi biên nhận: chạy `python -m workers run` và `python -m workers beat`"
     ),
     # carrier check
     "correct what the message names": "sửa chỗ thông báo nêu",

@@ -17,13 +17,13 @@ from outreach.campaigns.lint import Level, lint
 from outreach.campaigns.templates import TemplateSet
 from outreach.carriers.registry import NAMES
 from outreach.cli.output import local_ms
-from outreach.cli.status import UNREAD_MS
+from outreach.cli.status import UNREAD_MS, is_cluster
 from outreach.cli.template_accounts import links
 from outreach.domain.errors import OutreachError
 from outreach.domain.window import LOCAL
 from outreach.settings import Settings
 from outreach.settings.account import account_block, enabled, needed
-from outreach.store import schema
+from outreach.store import schema, seats
 from outreach.store.database import Database
 from outreach.store.waiting import unread
 
@@ -167,9 +167,18 @@ def _clock(settings: Settings) -> Check:
 
 def _engine(settings: Settings) -> Check:
     def look(database: Database) -> str:
-        return "running" if database.engine_runs() else "not running"
+        if not database.engine_runs():
+            return ""
+        if database.is_sqlite:
+            return "running"
+        with database.read() as conn:
+            workers = seats.processes(conn)
+        return f"running: {workers} worker processes" if workers else "running"
 
-    return Check("engine", Grade.OK, _asked(settings, look) or "not running")
+    if found := _asked(settings, look):
+        return Check("engine", Grade.OK, found)
+    to_do = "start it: `python -m workers run` and `python -m workers beat`"
+    return Check("engine", Grade.OK, "not running", to_do if is_cluster(settings) else "")
 
 
 def _receipts(settings: Settings) -> Check:
@@ -185,7 +194,11 @@ def _receipts(settings: Settings) -> Check:
     told = _asked(settings, look)
     if told in {"", _UNKNOWN}:
         return Check("receipts", Grade.OK, told or "no callback waits unread")
-    to_do = "no receipt is settled: run `outreach serve`, or `outreach run` without --web none"
+    to_do = (
+        "no receipt is settled: run `python -m workers run` and `python -m workers beat`"
+        if is_cluster(settings)
+        else "no receipt is settled: run `outreach serve`, or `outreach run` without --web none"
+    )
     return Check("receipts", Grade.WARNING, told, to_do)
 
 

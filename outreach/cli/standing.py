@@ -69,7 +69,9 @@ def _running(found: Status) -> Standing:
     if until is not None and found.at.timestamp() * 1000 >= until:
         return Standing("too_late", {"at": until}, good=False)
     if not found.engine_running:
-        return Standing("engine_mute" if found.engine_mute else "no_engine", good=False)
+        if found.engine_mute:
+            return Standing("engine_mute", good=False)
+        return Standing("no_engine", {"start": _start(found, "run")}, good=False)
     if not found.backlog:
         return _all_left(found)
     if not found.hours.is_open(found.at):
@@ -132,8 +134,16 @@ def unread(found: Status) -> Standing | None:
     """What to know where calls of carriers wait and nobody settles them."""
     if found.unread is None:
         return None
-    told = {"calls": found.unread.calls, "at": found.unread.since}
+    start = _start(found, "serve")
+    told = {"calls": found.unread.calls, "at": found.unread.since, "start": start}
     return Standing("unread", told, good=False)
+
+
+def _start(found: Status, door: str) -> str:
+    """What to start: in a cluster workers, and what rings for them, do all there is to do."""
+    if found.workers is None:
+        return f"outreach {door}"
+    return "python -m workers run, python -m workers beat"
 
 
 def remarks(found: Status) -> Iterator[Standing]:

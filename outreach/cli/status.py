@@ -20,7 +20,7 @@ from outreach.domain.network import Network
 from outreach.domain.window import Hours, Window
 from outreach.reports import CampaignFigures, Column, campaign_figures
 from outreach.settings import Settings
-from outreach.store import ahead, amendments, audit, campaigns
+from outreach.store import ahead, amendments, audit, campaigns, seats
 from outreach.store.ahead import Postponed
 from outreach.store.amendments import Amendment
 from outreach.store.audit import Entry
@@ -82,6 +82,8 @@ class Status:
     """True where the engine runs but nothing is heard from it."""
     unread: Unread | None
     """Calls of carriers that wait longer than whoever settles them leaves them."""
+    workers: int | None
+    """Processes of the cluster that are at work; None where `outreach run` is the engine."""
 
     @property
     def engine_running(self) -> bool:
@@ -146,7 +148,13 @@ def gather(office: Office, name: str, terms: Contracts) -> Status:
             _went_on(history),
             silent and office.database.engine_runs(),
             unread(conn, int(now.timestamp() * 1000) - UNREAD_MS),
+            seats.processes(conn) if is_cluster(settings) else None,
         )
+
+
+def is_cluster(settings: Settings) -> bool:
+    """Whether workers are the engine: they need both, and refuse without."""
+    return bool(settings.redis_url) and settings.database_url.startswith("postgresql")
 
 
 def hours_of(campaign: Campaign, settings: Settings) -> Hours:

@@ -21,6 +21,7 @@ def status_json(found: Status) -> dict[str, object]:
         "rehearsal": found.rehearsal,
         "engine_running": found.engine_running or found.engine_mute,
         "standing": _standing(found),
+        "workers": found.workers,
         "unread": _unread(found),
         "amendment": _amendment(found),
         "pilot": found.pilot,

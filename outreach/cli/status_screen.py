@@ -154,6 +154,8 @@ def _rate(line: AccountLine, say: Say, lang: Lang) -> str:
 
 
 def _outlook(found: Status, say: Say, lang: Lang) -> Iterator[str]:
+    if found.workers is not None:
+        yield say("workers", workers=found.workers)
     yield say("backlog", left=count(found.backlog, lang))
     window = found.hours.window
     if found.hours.is_open(found.at):

@@ -47,8 +47,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "đã quá thời điểm cuối {at}: tin còn lại sẽ hết hạn",
     ),
     "no_engine": (
-        "nothing is being sent because the engine is not running: outreach run",
-        "chưa gửi tin vì bộ gửi không chạy: outreach run",
+        "nothing is being sent because the engine is not running: {start}",
+        "chưa gửi tin vì bộ gửi không chạy: {start}",
     ),
     "engine_mute": (
         "the engine runs but writes nothing: just starting, or the disk is full; look at its log",
@@ -109,8 +109,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "đang gửi thử: {rate} trả lời trong một phút qua",
     ),
     "unread": (
-        "{calls} callbacks wait unread since {at}: no receipt is settled; run `outreach serve`",
-        "{calls} lượt gọi về chưa đọc, từ {at}: chưa ghi biên nhận; hãy chạy `outreach serve`",
+        "{calls} callbacks wait unread since {at}: no receipt is settled; run {start}",
+        "{calls} lượt gọi về chưa đọc, từ {at}: chưa ghi biên nhận; hãy chạy {start}",
     ),
     "finished": (
         "everything has left; receipts of {waiting} messages may still come",

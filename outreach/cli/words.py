@@ -155,6 +155,7 @@ _CATALOGUE: dict[str, tuple[str, str]] = {
     "per_minute": ("{sent} / {may} {unit} a minute", "{sent} / {may} {unit} mỗi phút"),
     "engine_down": ("engine not running", "bộ gửi không chạy"),
     "engine_mute": ("engine cannot write", "bộ gửi không ghi được"),
+    "workers": ("Worker processes: {workers}", "Tiến trình worker: {workers}"),
     "backlog": ("Backlog: {left} messages", "Còn lại: {left} tin"),
     "spent": ("Cost so far: {cost}", "Chi phí đến nay: {cost}"),
     "planned": (

@@ -81,13 +81,14 @@ class Asker:
     async def run(self) -> None:
         """Work until the stop; a carrier that does not answer is asked again after a rest."""
         pause = _FIRST_REST
-        while not self._stop.is_set():
-            went_well = False
-            with self._trouble.told():
-                await self.ask()
-                went_well = True
-            await rest(self._stop, _LOOK if went_well else pause)
-            pause = _FIRST_REST if went_well else min(pause * 2, _LONGEST_REST)
+        with self._trouble.here():
+            while not self._stop.is_set():
+                went_well = False
+                with self._trouble.told():
+                    await self.ask()
+                    went_well = True
+                await rest(self._stop, _LOOK if went_well else pause)
+                pause = _FIRST_REST if went_well else min(pause * 2, _LONGEST_REST)
 
     async def ask(self) -> int:
         """Ask about all that is due, a page of each campaign in turn; how many messages moved.

@@ -14,6 +14,16 @@ class Budget:
         self.spent = spent
 
     @property
+    def ready(self) -> bool:
+        """Whether to start messages: not while they would only have to wait for more."""
+        return True
+
+    @property
+    def at_once(self) -> int | None:
+        """How many messages to start together; None for any number."""
+        return None
+
+    @property
     def exhausted(self) -> bool:
         """Whether a part that was refused will not be had: the campaign is to stop."""
         return True
@@ -45,9 +55,20 @@ class Allowance(Budget):
         super().__init__(ceiling, spent)
         self.in_hand = Decimal(0)
         self.wanted = Decimal(0)
-        """What a message that did not find enough would have cost."""
+        """What a message that did not find enough would have cost; 0 where none has since."""
         self._part = Decimal(0)
+        self._dearest = Decimal(0)
         self._refused = False
+
+    @property
+    def ready(self) -> bool:
+        return self.ceiling is None or self._refused or (self.in_hand > 0 and not self.wanted)
+
+    @property
+    def at_once(self) -> int | None:
+        if self.ceiling is None or not self._dearest:
+            return None
+        return max(1, int(self.in_hand / self._dearest))
 
     @property
     def exhausted(self) -> bool:
@@ -63,11 +84,13 @@ class Allowance(Budget):
         """Whether it is time to ask for more."""
         if self.ceiling is None:
             return False
-        return self.in_hand < self.wanted or self.in_hand * 2 <= self._part
+        # What is given back may be enough for one, but not for all that have to leave together.
+        return self.wanted > 0 or self.in_hand * 2 <= self._part
 
     def take(self, dong: Decimal) -> bool:
         if self.ceiling is None:
             return super().take(dong)
+        self._dearest = max(self._dearest, dong)
         if dong > self.in_hand:
             self.wanted = max(self.wanted, dong)
             return False
@@ -84,6 +107,7 @@ class Allowance(Budget):
         """Take in hand what was asked for; 0 where there was no more."""
         self.in_hand += dong
         self._part = dong
-        self._refused = self.in_hand < self.wanted
-        if not self._refused:
+        # A part may be too small because more is wanted since it was asked for: then more is asked.
+        self._refused = self.wanted > 0 and not dong
+        if not self._refused and self.in_hand >= self.wanted:
             self.wanted = Decimal(0)

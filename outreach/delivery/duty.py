@@ -17,11 +17,11 @@ async def every(
     stop: asyncio.Event, name: str, seconds: float, work: Callable[[], Awaitable[object]]
 ) -> None:
     """Do a piece of work again and again until the stop; where it fails, that is told once."""
-    trouble = Trouble(name)
-    while not stop.is_set():
-        with trouble.told():
-            await work()
-        await rest(stop, seconds)
+    with Trouble(name).here() as trouble:
+        while not stop.is_set():
+            with trouble.told():
+                await work()
+            await rest(stop, seconds)
 
 
 async def swept(tools: Tools, sweep: Sweep, living: Collection[str] | None) -> None:
@@ -41,12 +41,12 @@ async def swept(tools: Tools, sweep: Sweep, living: Collection[str] | None) -> N
 
 async def settle(stop: asyncio.Event, settler: Settler) -> None:
     """Settle what comes in until the stop."""
-    trouble = Trouble("settling receipts")
-    while not stop.is_set():
-        settled = 0
+    with Trouble("settling receipts").here() as trouble:
+        while not stop.is_set():
+            settled = 0
+            with trouble.told():
+                settled = await settler.settle()
+            if settled < BATCH:
+                await rest(stop, _GATHER)
         with trouble.told():
-            settled = await settler.settle()
-        if settled < BATCH:
-            await rest(stop, _GATHER)
-    with trouble.told():
-        await settler.give_back()
+            await settler.give_back()

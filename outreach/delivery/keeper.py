@@ -64,6 +64,10 @@ class Keeper:
 
     async def run(self) -> None:
         """Work until the stop."""
+        with self._trouble.here():
+            await self._run()
+
+    async def _run(self) -> None:
         wait = _FIRST_WAIT
         while True:
             began = time.monotonic()

@@ -21,6 +21,8 @@ class Caller:
 
     parts: int
     messages: int
+    counted: asyncio.Future[bool]
+    """Whether the one before counted it, too; False: it is the first now, and sees to itself."""
 
 
 class Line:
@@ -29,7 +31,6 @@ class Line:
     def __init__(self, scope: LimitScope) -> None:
         self.above: list[Line] = []
         """The lines that go first where they spend from the same limits."""
-        self.turn = asyncio.Lock()
         self.queue: deque[Caller] = deque()
         """Who waits, in order."""
         self.paces: list[tuple[Pace, int, int, int]] = []
@@ -39,6 +40,11 @@ class Line:
         """What it has in hand of limits that are shared with other processes."""
         self._quotas: list[tuple[Quota, int, int, int]] = []
         self._scope = scope
+
+    def call_first(self) -> None:
+        """Tell who is the first now that it is, unless it was counted."""
+        if self.queue and not self.queue[0].counted.done():
+            self.queue[0].counted.set_result(False)
 
     def heed(self, keeper: Pace | Quota | Book) -> None:
         """Spend from what keeps a limit, if that counts calls of this kind."""

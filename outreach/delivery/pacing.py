@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.delivery.line import Caller, Line
 from outreach.delivery.purse import Purse
@@ -167,7 +168,8 @@ class Pacer:
             await asyncio.wait([*self._asking.values()])
         for book in {book for line in self._lines for book, *_ in line.books}:
             for block in book.empty():
-                await asyncio.wrap_future(book.ledger.give_back(book.limit, block))
+                with contextlib.suppress(SQLAlchemyError):  # what is not given back counts as spent
+                    await asyncio.wrap_future(book.ledger.give_back(book.limit, block))
 
     def _spread(self) -> None:
         if self._shared is not None:
@@ -178,10 +180,13 @@ class Pacer:
     def _take(self, line: Line, parts: int, messages: int) -> bool:
         if self._waiting and self._overtakes(line):
             return False
-        if not line.take(parts, self._monotonic(), self._clock, messages):
+        now = self._monotonic()
+        if not line.take(parts, now, self._clock, messages):
             return False
         if line.books:
             self._refill(line)
+        if line.purse and line.purse.runs_low(now):
+            self._fetch(line.purse, parts, messages)
         return True
 
     def _overtakes(self, line: Line) -> bool:
@@ -192,14 +197,16 @@ class Pacer:
     ) -> bool:
         if self._take(line, parts, messages):
             return True
-        caller = Caller(parts, messages)
+        caller = Caller(parts, messages, asyncio.get_running_loop().create_future())
         line.queue.append(caller)
+        line.call_first()
         self._waiting += 1
         try:
-            async with line.turn:
-                return await self._first(line, caller, stop or self._stop)
+            counted = await caller.counted
+            return counted or await self._first(line, caller, stop or self._stop)
         finally:
             line.queue.remove(caller)
+            line.call_first()
             self._waiting -= 1
 
     async def _first(self, line: Line, caller: Caller, stop: asyncio.Event) -> bool:
@@ -219,10 +226,28 @@ class Pacer:
             elif asking := self._ask_for(line, caller, now, wall):
                 await asyncio.wait(asking)
             elif line.take(parts, now, self._clock, messages):
+                self._take_along(line, now)
                 self._refill(line)
-                self._prefetch(line, now)
                 return True
         return False
+
+    def _take_along(self, line: Line, now: float) -> None:
+        """Count those behind the first whose calls may be made now; ask for what the next lacks.
+
+        If each was woken by the one before it, they would never catch up with newcomers.
+        """
+        for caller in line.queue:
+            if caller.counted.done():
+                continue
+            try:
+                counts = line.take(caller.parts, now, self._clock, caller.messages)
+            except ValueError:
+                return  # it could never be made, which it is told when it is the first
+            if not counts:
+                if line.purse and line.purse.wants_more(now):
+                    self._fetch(line.purse, caller.parts, caller.messages)
+                return
+            caller.counted.set_result(True)
 
     def _ask_for(
         self, line: Line, caller: Caller, now: float, wall: datetime
@@ -232,13 +257,8 @@ class Pacer:
         if missing := line.missing(parts, now, wall, messages):
             return [self._ask(book, units) for book, units in missing]
         if line.purse and line.purse.lacks(parts, messages, now):
-            return [self._fetch(line.purse, caller)]
+            return [self._fetch(line.purse, parts, messages)]
         return []
-
-    def _prefetch(self, line: Line, now: float) -> None:
-        """Ask for what the next one of a line needs, while the first one goes."""
-        if len(line.queue) > 1 and line.purse and line.purse.wants_more(now):
-            self._fetch(line.purse, line.queue[1])
 
     def _refill(self, line: Line) -> None:
         """Have the next blocks written down before they are needed."""
@@ -261,12 +281,19 @@ class Pacer:
         finally:
             del self._asking[book]
 
-    def _fetch(self, purse: Purse, caller: Caller) -> asyncio.Task[None]:
+    def _fetch(self, purse: Purse, parts: int, messages: int) -> asyncio.Task[None]:
         if purse not in self._asking:
-            task = asyncio.create_task(purse.fetch(caller.parts, caller.messages))
-            self._asking[purse] = task
-            task.add_done_callback(lambda _: self._asking.pop(purse))
+            self._asking[purse] = asyncio.create_task(self._fetched(purse, parts, messages))
         return self._asking[purse]
+
+    async def _fetched(self, purse: Purse, parts: int, messages: int) -> None:
+        try:
+            await purse.fetch(parts, messages)
+        except Exception:
+            log.exception("what the limits allow could not be asked")
+            await asyncio.sleep(_AFTER_A_FAULT)
+        finally:
+            del self._asking[purse]
 
 
 def _is_long(limit: Limit) -> bool:

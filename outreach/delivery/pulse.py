@@ -1,7 +1,9 @@
 """What the engine says of its accounts each second, and what it keeps of it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
 
 from outreach.delivery.breaker import BreakerState
 from outreach.delivery.keeper import Keeper
@@ -13,11 +15,16 @@ from outreach.store.audit import Entry
 
 log = logging.getLogger(__name__)
 
+_ACTION = "account.breaker"
+"""What the audit calls it that one opened or closed."""
+
 
 class Heart:
     """Takes the pulse of accounts; that one opened or closed its breaker is kept for good."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shares: bool = False) -> None:
+        """`shares`: whether a sender is one of several that each have a part of an account."""
+        self._shares = shares
         self._held: set[int] = set()
         """The accounts whose breaker is not closed, by what was kept last."""
         self._warned: set[int] = set()
@@ -32,13 +39,14 @@ class Heart:
         (self._warned.add if held else self._warned.discard)(sender.number)
         rate, unit = keeper.take_rate(), _unit(sender.account.limits)
         RATE.labels(keeper.name).set(rate)
-        ALLOWED.labels(keeper.name, unit).set(sender.pacer.allowed)
+        allowed = sender.pacer.allowed * (sender.account.workers if self._shares else 1)
+        ALLOWED.labels(keeper.name, unit).set(allowed)
         IN_FLIGHT.labels(keeper.name).set(sender.in_flight)
         return Pulse(
             sender.number,
             now,
             rate,
-            int(sender.pacer.allowed),
+            int(round(allowed, 6)),  # a third three times is a little less than the whole
             sender.in_flight,
             breaker.state,
             breaker.reason,
@@ -53,6 +61,13 @@ class Heart:
         for gauge in (RATE, IN_FLIGHT, BREAKER, STALLED):
             gauge.remove(keeper.name)
         ALLOWED.remove(keeper.name, _unit(keeper.sender.account.limits))
+
+    def recall(self, conn: Connection, accounts: Iterable[int]) -> None:
+        """Go on from what was kept of accounts before us: a breaker stays open over a restart."""
+        for account in accounts:
+            last = audit.latest(conn, f"account:{account}", _ACTION)
+            if last is not None and last.detail["state"] != BreakerState.CLOSED:
+                self._held.add(account)
 
     def take_events(self, pulses: Sequence[Pulse], now: int) -> list[Entry]:
         """The breakers that opened or closed since this was last asked, by these pulses."""
@@ -70,7 +85,7 @@ class Heart:
 
 def _event(now: int, account: int, state: BreakerState, reason: str) -> Entry:
     detail = {"state": state.value, "reason": reason}
-    return Entry(now, audit.ENGINE, "account.breaker", f"account:{account}", detail)
+    return Entry(now, audit.ENGINE, _ACTION, f"account:{account}", detail)
 
 
 def _unit(limits: Sequence[Limit]) -> str:

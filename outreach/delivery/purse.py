@@ -22,8 +22,15 @@ _NEW = 1 / 8
 class _Held:
     grant: Grant
     epoch: int
+    units: Mapping[int, int]
+    """By share."""
     left: dict[int, int]
-    """Units by share."""
+
+    def runs_low(self, now: float) -> bool:
+        """Whether half of its time is over, or half of it used."""
+        if now * 2 > self.grant.starts + self.grant.until:
+            return True
+        return any(self.left[n] * 2 < units for n, units in self.units.items())
 
 
 class Purse:
@@ -36,6 +43,8 @@ class Purse:
         self.spends: dict[int, tuple[int, int, int]] = {}
         """By share: what a call costs, each message of it, and each part."""
         self._mean: dict[int, float] = {}
+        self._calls = 0
+        """Made since more was asked for."""
         self._held: list[_Held] = []
         self._late: list[_Held] = []
         """What was not used while it was good."""
@@ -104,6 +113,7 @@ class Purse:
     def use(self, parts: int, messages: int, now: float) -> None:
         """Spend for one call; `has` has just said that it may be made."""
         costs = self._cost(parts, messages)
+        self._calls += 1
         for n, cost in costs.items():
             if self._shared.paces is not None:
                 self._shared.paces[n].spend(cost, now)
@@ -116,17 +126,23 @@ class Purse:
         """Whether one more grant may be held."""
         return self._is_together() and len(self.good(now)) < _MOST and now >= self._closed_until
 
+    def runs_low(self, now: float) -> bool:
+        """Whether to ask for more before it is needed; a call was just made."""
+        held = self._held
+        return len(held) == 1 and held[0].runs_low(now) and self.wants_more(now)
+
     async def fetch(self, parts: int, messages: int) -> None:
-        """Ask for one call, and for more like it if they are small."""
+        """Ask for one call, and for more like it if they are small and there were some."""
         units, state = self._units(parts, messages), self._shared.present
         if state is None or not units:
             return
+        self._calls = 0
         while self._late:
             held = self._late.pop()
             await self._shared.give_back(held.grant, held.epoch, held.left)
         answer = await self._shared.grant(units, wider=not self._steady)
         if isinstance(answer, Grant):
-            self._held.append(_Held(answer, state[0], units))
+            self._held.append(_Held(answer, state[0], units, {**units}))
         else:
             self._closed_until = self._shared.monotonic() + answer
 
@@ -146,12 +162,16 @@ class Purse:
         return min(limits, key=lambda limit: limit.per_second)
 
     def _units(self, parts: int, messages: int) -> dict[int, int]:
-        """What to ask for: one call, or so many as are used of late, where they are small."""
+        """What to ask for: one call, or, if they are small, twice as many as since the last time.
+
+        What is not used is lost to the others for a moment, so who makes few calls asks for few.
+        """
         costs = self._cost(parts, messages)
         if not costs:
             return {}
         means = {n: self._mean.get(n, cost) for n, cost in costs.items()}
-        calls = int(min(_size(self._shared.shares[n].limit) / mean for n, mean in means.items()))
+        most = int(min(_size(self._shared.shares[n].limit) / mean for n, mean in means.items()))
+        calls = min(most, 2 * self._calls)
         return {n: max(cost, int(calls * means[n])) for n, cost in costs.items()}
 
     def _is_together(self) -> bool:

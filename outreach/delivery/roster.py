@@ -61,8 +61,11 @@ class Live:
 
     @property
     def at_once(self) -> int | None:
-        """How many may start together, so that none waits long for the campaign's own pace."""
-        return None if self.pace is None else max(1, int(self.pace.allowed * _AHEAD_S))
+        """How many may start together, so that none waits long for campaign's pace or ceiling."""
+        bounds = [self.budget.at_once]
+        if self.pace is not None:
+            bounds.append(max(1, int(self.pace.allowed * _AHEAD_S)))
+        return min((bound for bound in bounds if bound is not None), default=None)
 
     def may_send(self, now: datetime) -> bool:
         """Whether its time has come, its window is open and its last moment not passed."""
@@ -94,20 +97,26 @@ class Roster:
         """The accounts through which this process sends, where others send too."""
         self._live: dict[int, Live] = {}
         # They outlive a pause: what is under way meanwhile has been taken from them.
-        self._budgets: dict[int, Budget] = {}
+        self._budgets: dict[tuple[int, str | None], Budget] = {}
+        """By campaign; a part of a ceiling is good as long as the approval it was taken under."""
         self._paces: dict[tuple[int, int | None, int], CampaignPace] = {}
 
     def refresh(self, conn: Connection) -> None:
         """Read again which campaigns are running."""
-        found = campaigns.in_state(conn, CampaignState.RUNNING, CampaignState.PAUSED)
-        running = [each for each in found if each.state is CampaignState.RUNNING]
+        running = [each for each in self.forget(conn) if each.state is CampaignState.RUNNING]
         self._live = {campaign.id: self._known(conn, campaign) for campaign in running}
-        self._forget({campaign.id for campaign in found})
 
-    def _forget(self, alive: set[int]) -> None:
-        """Let go of what campaigns have left that are over."""
-        self._budgets = {each: kept for each, kept in self._budgets.items() if each in alive}
-        self._paces = {asked: kept for asked, kept in self._paces.items() if asked[0] in alive}
+    def forget(self, conn: Connection) -> list[Campaign]:
+        """Let go of what campaigns have left that are over or amended; returns the others."""
+        alive = campaigns.in_state(conn, CampaignState.RUNNING, CampaignState.PAUSED)
+        budgets = {self._budget_of(campaign) for campaign in alive}
+        numbers = {campaign.id for campaign in alive}
+        self._budgets = {each: kept for each, kept in self._budgets.items() if each in budgets}
+        self._paces = {asked: kept for asked, kept in self._paces.items() if asked[0] in numbers}
+        return alive
+
+    def _budget_of(self, campaign: Campaign) -> tuple[int, str | None]:
+        return campaign.id, campaign.approved_hash if self.several else None
 
     def _known(self, conn: Connection, campaign: Campaign) -> Live:
         known = self._live.get(campaign.id)
@@ -123,10 +132,11 @@ class Roster:
         )
 
     def _budget(self, conn: Connection, campaign: Campaign) -> Budget:
-        known = self._budgets.get(campaign.id)
+        key = self._budget_of(campaign)
+        known = self._budgets.get(key)
         if known is None:
             kind = Allowance if self.several else Budget
-            known = self._budgets[campaign.id] = kind(spent=self._spent(conn, campaign))
+            known = self._budgets[key] = kind(spent=self._spent(conn, campaign))
         asked = campaign.rules.budget  # an amendment may have moved it
         known.ceiling = None if asked is None else Decimal(asked)
         return known
@@ -143,7 +153,7 @@ class Roster:
                 conn,
                 campaign.id,
                 budget.ceiling,
-                budget.wanted,
+                budget.wanted - budget.in_hand,
                 partial(self._spent, conn, campaign),
             )
             for campaign, budget in self._allowances()
@@ -159,7 +169,7 @@ class Roster:
     def hand_over(self) -> dict[int, Decimal]:
         """Give up what is in hand, by campaign."""
         given: dict[int, Decimal] = {}
-        for number, budget in self._budgets.items():
+        for (number, _), budget in self._budgets.items():
             if isinstance(budget, Allowance):
                 given[number], budget.in_hand = budget.in_hand, Decimal(0)
         return given

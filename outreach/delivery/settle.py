@@ -17,7 +17,7 @@ from outreach.domain.window import Clock, day_number
 from outreach.observe import RECEIPTS
 from outreach.store import inbox, messages, reach
 from outreach.store.database import Job, T, Writer
-from outreach.store.inbox import Call, Settled
+from outreach.store.inbox import Call, Settled, TakenOverError
 from outreach.store.messages import Effect
 from outreach.store.reach import Moved
 
@@ -102,13 +102,13 @@ class Settler:
             self._ahead = ahead
             for (name, effect), count in told.items():
                 RECEIPTS.labels(name, effect).inc(count)
-        except DBAPIError:
-            if len(spoken) == 1:
+        except (DBAPIError, TakenOverError) as fault:
+            if len(spoken) > 1:
+                for call, said in spoken.items():
+                    await self._settle_some({call: said})
+            elif isinstance(fault, DBAPIError):
                 # It stays in the inbox and is looked at again; the others go on.
                 log.exception("call %d could not be settled", next(iter(spoken)).id)
-                return
-            for call, said in spoken.items():
-                await self._settle_some({call: said})
 
     async def _write(self, job: Job[T]) -> T:
         return await asyncio.wrap_future(self._writer.submit(job))
@@ -143,7 +143,7 @@ class Settler:
                 if call.id in waiting
             ],
         )
-        done = [call.id for call in spoken if call.id not in waiting]
+        done = [call for call in spoken if call.id not in waiting]
         said = [each for call in spoken for each in settled[call.id].values()]
         inbox.settle(conn, done, said)
         told = Counter((self._adapters[each.account][0], each.effect) for each in said)

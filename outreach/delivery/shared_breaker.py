@@ -52,13 +52,14 @@ class SharedBreaker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Exchange twice a second, and at once where there is news, until the stop."""
-        while not stop.is_set():
-            self._news.clear()
-            with self._trouble.told():
-                await self.exchange()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_EVERY_S):
-                    await self._news.wait()
+        with self._trouble.here():
+            while not stop.is_set():
+                self._news.clear()
+                with self._trouble.told():
+                    await self.exchange()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_EVERY_S):
+                        await self._news.wait()
         with contextlib.suppress(GoneError):
             await self.exchange(leaving=True)
 

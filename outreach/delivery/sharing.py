@@ -104,13 +104,23 @@ class Sharer:
                 steady = await self.granter.hear()
                 heard = self.monotonic()
             now = self.monotonic()
-            if not steady or (now - heard > _GONE_S and now - said > _SAY_EVERY):
+            if (why := self._gone(now - heard, steady=steady)) and (
+                not steady or now - said > _SAY_EVERY
+            ):
                 if heard > said:
-                    why = "does not answer" if steady else "has another clock than before"
                     log.warning("Redis %s: the limits are to be divided", why)
                 said = now
                 await self._divide()
             await _pause(stop, _HEAR_EVERY)
+
+    def _gone(self, silent_s: float, *, steady: bool) -> str:
+        """Why limits cannot be shared; nothing where they can."""
+        if not steady:
+            return "has another clock than before"
+        if silent_s > _GONE_S:
+            return "does not answer"
+        # It answers, but not with limits: something else stands under their keys, say.
+        return "grants nothing" if self.granter.failing_s > _GONE_S else ""
 
     async def _divide(self) -> None:
         try:
@@ -118,6 +128,7 @@ class Sharer:
         except SQLAlchemyError as fault:
             log.warning("the limits could not be divided: %s", type(fault).__name__)
             return
+        self.granter.forgive()
         await self.look()
 
     def _read(self) -> sharing.Sharing:

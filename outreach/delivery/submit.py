@@ -84,8 +84,10 @@ class Submitter:
     def opens(self, live: Live) -> bool:
         """Whether a campaign's next message should be started now.
 
-        Nobody waits for a campaign's own pace: that would take the room of the others.
+        Nobody waits for a campaign's own pace or ceiling: that would take the room of the others.
         """
+        if not live.budget.ready:
+            return False
         if live.pace is not None and live.pace.opens_in() > 0:
             return False
         wait, _ = self.pacer.opens_in(urgent=live.urgent)

@@ -17,6 +17,15 @@ class Trouble:
         self._failing = False
 
     @contextlib.contextmanager
+    def here(self) -> Iterator["Trouble"]:
+        """While the task is done by this process; who does it no longer says no more of it."""
+        try:
+            yield self
+        finally:
+            if self._failing:
+                self._now(failing=False)
+
+    @contextlib.contextmanager
     def told(self) -> Iterator[None]:
         """Run a try of it; what it raises is logged if the try before went well, and goes no on."""
         try:

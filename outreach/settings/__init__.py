@@ -16,6 +16,7 @@ from outreach.domain.network import PrefixTable
 from outreach.domain.rules import Cap
 from outreach.domain.window import LEGAL, LOCAL, Clock, Window
 from outreach.settings.account import Account, read_accounts
+from outreach.settings.addresses import REDIS_URL, database_url, redis_url
 from outreach.settings.districts import read_districts
 from outreach.settings.holidays import read_holidays
 from outreach.settings.networks import prefixes
@@ -23,6 +24,7 @@ from outreach.settings.reporting import Reporting, read_reporting
 from outreach.settings.toml import read_toml
 
 __all__ = [
+    "REDIS_URL",
     "Account",
     "RehearsalClock",
     "Reporting",
@@ -35,7 +37,6 @@ __all__ = [
 ]
 
 POSTBACK_TOKEN = "OUTREACH_POSTBACK_TOKEN"  # noqa: S105 - the variable's name, not its value
-REDIS_URL = "OUTREACH_REDIS_URL"
 _SHORTEST_SECRET = 16
 """Characters."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -109,7 +110,7 @@ def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     if shift is not None:
         _check_rehearsal(accounts)
     return Settings(
-        database_url=environ.get("OUTREACH_DATABASE_URL") or f"sqlite:///{data / 'outreach.db'}",
+        database_url=database_url(environ, data),
         data=data,
         templates=config.parent / "templates" / "messages",
         accounts=tuple(accounts),
@@ -127,16 +128,8 @@ def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         clock=clock,
         config=config,
         postback_token=_postback_token(environ),
-        redis_url=_redis_url(environ),
+        redis_url=redis_url(environ),
     )
-
-
-def _redis_url(environ: Mapping[str, str]) -> str:
-    """Where the Redis of a cluster is; its address may hold a password, so it is never repeated."""
-    found = environ.get(REDIS_URL, "")
-    if found and not found.startswith(("redis://", "rediss://", "unix://")):
-        raise BadInputError(f"{REDIS_URL}: expected redis://, rediss:// or unix://")
-    return found
 
 
 def _shift(told: str | None) -> timedelta | None:

@@ -5,10 +5,10 @@ The simulator shares two cores with what it tests, so what it spends is taken fr
 
 import asyncio
 from collections.abc import Mapping
+from typing import cast
 
+import httptools
 from yarl import URL
-
-_MAX_HEAD = 16_384
 
 
 class BrokenError(Exception):
@@ -20,23 +20,20 @@ class Caller:
 
     def __init__(self) -> None:
         self._to: tuple[str, int] | None = None
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._line: _Line | None = None
 
     async def call(self, url: URL, body: bytes | None, headers: Mapping[str, str]) -> int:
         """POST a body, or GET without one; returns the status, BrokenError if there is none."""
+        request = _request(url, body, headers)
         try:
-            fresh = await self._connect(url)
-            try:
-                return await self._exchange(_request(url, body, headers))
-            except (OSError, asyncio.IncompleteReadError):
-                if fresh:
-                    raise
-                # The server had closed the idle connection: once more on a new one.
-                self.close()
-                await self._connect(url)
-                return await self._exchange(_request(url, body, headers))
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+            line = self._kept(url)
+            if line is not None:
+                try:
+                    return await line.exchange(request)
+                except OSError:
+                    pass  # the server had closed the idle connection: once more on a new one
+            return await (await self._dialled(url)).exchange(request)
+        except OSError:
             self.close()
             raise BrokenError(f"callback to {url.host} failed") from None
         except asyncio.CancelledError:
@@ -45,41 +42,70 @@ class Caller:
 
     def close(self) -> None:
         """Let the connection go."""
-        if self._writer is not None:
-            self._writer.close()
-        self._to = self._reader = self._writer = None
+        if self._line is not None:
+            self._line.close()
+        self._to = self._line = None
 
-    async def _connect(self, url: URL) -> bool:
-        """Be connected to the URL's server; True if the connection is new."""
-        to = (url.host or "", url.port or 80)
-        if self._to == to:
-            return False
+    def _kept(self, url: URL) -> "_Line | None":
+        same = self._line is not None and self._line.kept and self._to == _place(url)
+        return self._line if same else None
+
+    async def _dialled(self, url: URL) -> "_Line":
         self.close()
-        self._reader, self._writer = await asyncio.open_connection(*to, limit=_MAX_HEAD)
-        self._to = to
-        return True
+        loop = asyncio.get_running_loop()
+        _, self._line = await loop.create_connection(_Line, *_place(url))
+        self._to = _place(url)
+        return self._line
 
-    async def _exchange(self, request: bytes) -> int:
-        assert self._reader is not None
-        assert self._writer is not None
-        self._writer.write(request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        lines = head.split(b"\r\n")
-        length, keep = 0, True
-        for line in lines[1:]:
-            name, _, value = line.partition(b":")
-            name = name.lower()
-            if name == b"content-length":
-                length = int(value)
-            elif name == b"connection":
-                keep = value.strip().lower() != b"close"
-            elif name == b"transfer-encoding":
-                keep = False  # the status is all we want
-        if length:
-            await self._reader.readexactly(length)
-        if not keep:
+
+class _Line(asyncio.Protocol):
+    """Writes a request and reads the status; a fault of the wire or of HTTP is an OSError."""
+
+    def __init__(self) -> None:
+        self.kept = True
+        self._parser = httptools.HttpResponseParser(self)
+        self._status: asyncio.Future[int] | None = None
+
+    async def exchange(self, request: bytes) -> int:
+        self._status = asyncio.get_running_loop().create_future()
+        if not self.kept:
+            raise ConnectionResetError
+        self._transport.write(request)
+        return await self._status
+
+    def close(self) -> None:
+        self.kept = False
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.kept = False
+        self._fail(exc or ConnectionResetError())
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._fail(ConnectionAbortedError("not HTTP"))
             self.close()
-        return int(lines[0].split(b" ", 2)[1])
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status < 200:
+            return
+        self.kept = self.kept and self._parser.should_keep_alive()
+        if self._status is not None and not self._status.done():
+            self._status.set_result(status)
+
+    def _fail(self, fault: Exception) -> None:
+        if self._status is not None and not self._status.done():
+            self._status.set_exception(fault)
+
+
+def _place(url: URL) -> tuple[str, int]:
+    return url.host or "", url.port or 80
 
 
 def _request(url: URL, body: bytes | None, headers: Mapping[str, str]) -> bytes:

@@ -1,66 +1,55 @@
-"""Loopback HTTP: uvicorn's protocol under a plain ASGI callable and a dict of routes."""
+"""Loopback HTTP: one asyncio protocol over a dict of routes, an answer in one write.
+
+The simulator shares two cores with what it tests: a general server costs twice as much a request.
+"""
 
 import asyncio
+import contextlib
+import logging
 import math
 import socket
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import cast
+from urllib.parse import unquote
 
-import uvicorn
-from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
+import httptools
 
 from outreach.simulator.wire import Reply, Request, Routes, json_reply
 
 HOST = "127.0.0.1"
-_KEEP_ALIVE_S = 75
 _MAX_BODY = 1_000_000
 _NOT_FOUND = json_reply({"error": "no such path in the simulator"}, 404)
 _TOO_LARGE = json_reply({"error": "body too large"}, 413)
+_FAULT = json_reply({"error": "a fault of the simulator"}, 500)
+_PHRASES = {each.value: each.phrase for each in HTTPStatus}
 
-
-class _Protocol(HttpToolsProtocol):
-    """Tells the app when a request arrived, and lets it cut the line."""
-
-    clock: Callable[[], float] = staticmethod(time.time)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        scope = cast("Scope", self.scope)
-        scope["simulator.arrived"] = self.clock()
-        scope["simulator.abort"] = self.transport.abort
+log = logging.getLogger(__name__)
 
 
 class Server:
     """One listening socket; `url` is known once it is open."""
 
-    def __init__(self, routes: Routes, port: int, clock: Callable[[], float]) -> None:
+    def __init__(self, routes: Routes, port: int, clock: Callable[[], float] = time.time) -> None:
         self._routes = routes
         self._port = port
-        self._state = ServerState()
+        self._clock = clock
+        self._lines: set[_Line] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
-        self._protocol = type("_Clocked", (_Protocol,), {"clock": staticmethod(clock)})
-        self._config = uvicorn.Config(
-            self._app,
-            interface="asgi3",
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-        )
         self.url = ""
 
     async def open(self) -> None:
         """Bind and listen."""
-        self._config.load()
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            self._connect, HOST, self._port, family=socket.AF_INET, backlog=1024
+            lambda: _Line(self._lines, self._tasks, self._reply, self._clock),
+            HOST,
+            self._port,
+            family=socket.AF_INET,
+            backlog=1024,
         )
         port = self._server.sockets[0].getsockname()[1]
         self.url = f"http://{HOST}:{port}"
@@ -69,29 +58,10 @@ class Server:
         """Stop listening and cut every line, the silent ones too."""
         if self._server is not None:
             self._server.close()
-        for connection in list(self._state.connections):
-            cast("_Protocol", connection).transport.abort()
-        if self._state.tasks:
-            await asyncio.wait(self._state.tasks)
-
-    def _connect(self) -> asyncio.Protocol:
-        protocol = self._protocol(config=self._config, server_state=self._state, app_state={})
-        protocol.access_log = False
-        return cast("asyncio.Protocol", protocol)
-
-    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read(receive)
-        if body is None:
-            return
-        request = Request(
-            arrived=scope["simulator.arrived"],
-            method=scope["method"],
-            path=scope["path"],
-            query=scope["query_string"],
-            headers=scope["headers"],
-            body=body,
-        )
-        await _travel(await self._reply(request), scope, receive, send)
+        for line in self._lines:
+            line.cut()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def _reply(self, request: Request) -> Reply:
         if len(request.body) > _MAX_BODY:
@@ -100,44 +70,120 @@ class Server:
         return await handler(request) if handler is not None else _NOT_FOUND
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """Read the whole body, or None if the client left."""
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        return None
-    if not message.get("more_body"):
-        return cast("bytes", message["body"])
-    parts = [message["body"]]
-    while message.get("more_body"):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        parts.append(message["body"])
-    return b"".join(parts)
+class _Line(asyncio.Protocol):
+    """One connection: its requests are answered in order, each by a task of its own."""
+
+    def __init__(
+        self,
+        lines: "set[_Line]",
+        tasks: set[asyncio.Task[None]],
+        reply: Callable[[Request], Coroutine[None, None, Reply]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._lines = lines
+        self._tasks = tasks
+        self._reply = reply
+        self._clock = clock
+        self._parser = httptools.HttpRequestParser(self)
+        self._asked: deque[tuple[Request, bool]] = deque()
+        """Requests to answer, and whether the line is kept behind each."""
+        self._answering = False
+        self._gone = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+        self._lines.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self._lines.discard(self)
+        self._gone.set()
+
+    def cut(self) -> None:
+        """End it without a word."""
+        self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._transport.write(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
+            self._transport.close()
+
+    def on_message_begin(self) -> None:
+        self._arrived = self._clock()
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._size = 0
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        if (b"expect", b"100-continue") in self._headers:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, piece: bytes) -> None:
+        if self._size <= _MAX_BODY:
+            self._body.append(piece)
+        self._size += len(piece)
+
+    def on_message_complete(self) -> None:
+        path, _, query = self._url.partition(b"?")
+        request = Request(
+            arrived=self._arrived,
+            method=self._parser.get_method().decode("ascii"),
+            path=unquote(path.decode("latin-1")),
+            query=query,
+            headers=self._headers,
+            body=b"".join(self._body),
+        )
+        self._asked.append((request, self._parser.should_keep_alive()))
+        if not self._answering:
+            self._answering = True
+            task = asyncio.get_running_loop().create_task(self._answer())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self) -> None:
+        while self._asked and not self._gone.is_set():
+            request, kept = self._asked.popleft()
+            try:
+                reply = await self._reply(request)
+            except Exception:
+                log.exception("%s %s could not be answered", request.method, request.path)
+                reply = _FAULT
+            await self._travel(reply, kept=kept)
+        self._answering = False
+
+    async def _travel(self, reply: Reply, *, kept: bool) -> None:
+        if reply.latency_s:
+            await asyncio.sleep(reply.latency_s)
+        if reply.silence_s:
+            await self._left(reply.silence_s)
+        if self._gone.is_set():
+            return  # uvloop forbids to write on a line that is down
+        if reply.dropped:
+            self._transport.abort()
+            return
+        self._transport.write(_bytes(reply))
+        if not kept:
+            self._transport.close()
+
+    async def _left(self, seconds: float) -> None:
+        """Wait that long, or until the client gives up."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._gone.wait(), None if math.isinf(seconds) else seconds)
 
 
-async def _travel(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
-    if reply.latency_s:
-        await asyncio.sleep(reply.latency_s)
-    if reply.silence_s and await _left(receive, reply.silence_s):
-        return
-    if reply.dropped:
-        scope["simulator.abort"]()
-        await receive()  # uvicorn would answer 500 if the app ended before the line is down
-        return
-    headers = [
-        (b"content-type", reply.content_type),
-        (b"content-length", str(len(reply.body)).encode()),
-        *reply.headers,
+def _bytes(reply: Reply) -> bytes:
+    lines = [
+        f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, '')}".encode("ascii"),
+        b"content-type: " + reply.content_type,
+        b"content-length: %d" % len(reply.body),
+        *(b"%b: %b" % each for each in reply.headers),
     ]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
-
-
-async def _left(receive: Receive, seconds: float) -> bool:
-    """Wait that long, and say whether the client gave up meanwhile."""
-    try:
-        await asyncio.wait_for(receive(), None if math.isinf(seconds) else seconds)
-    except TimeoutError:
-        return False
-    return True
+    return b"\r\n".join(lines) + b"\r\n\r\n" + reply.body

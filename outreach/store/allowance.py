@@ -33,7 +33,7 @@ def reserve(
     if taken is None:
         taken = spent()
     left = ceiling - taken
-    part = max(least, left / _PART)
+    part = max(least, left // _PART)
     if part > left or part <= 0:
         part = Decimal(0)
     _keep(conn, campaign, taken + part)
@@ -49,6 +49,11 @@ def give_back(conn: Connection, campaign: int, dong: Decimal) -> None:
     taken = _taken(conn, campaign)
     if taken is not None:
         _keep(conn, campaign, taken - dong)
+
+
+def strike(conn: Connection, campaign: int) -> None:
+    """Forget what was taken for a campaign that is held and amended: nobody spends it any more."""
+    conn.execute(text("DELETE FROM allowance WHERE campaign = :campaign"), {"campaign": campaign})
 
 
 def forget(conn: Connection) -> None:

@@ -13,7 +13,7 @@ from outreach.domain.key import CAMPAIGN_SPAN, STEP_SPAN
 from outreach.domain.rules import Cap
 from outreach.store import tables
 from outreach.store.bulk import Row, bulk_change, bulk_insert
-from outreach.store.sql import select_among
+from outreach.store.sql import select_among, statement
 from outreach.store.work import Ticket
 
 OVER_CAP = "cap"
@@ -22,18 +22,25 @@ OVER_CAP = "cap"
 _DAY_MS = 24 * 3600 * 1000
 _TURN = 0x636F_6E74_6163_7473
 """PostgreSQL's lock under which contacts are counted and reserved: "contacts" in ASCII."""
+_UNDER_WAY = (
+    "SELECT id FROM campaign WHERE state IN ('running', 'paused')"
+    " OR (state = 'cancelled' AND finished_at IS NULL)"
+)
+"""The campaigns of which something may be being started at this moment."""
 
 
 def reserve(conn: Connection, tickets: Sequence[Ticket], cap: Cap | None, now: int) -> set[int]:
     """Write contacts down before they are made; returns the messages that the cap holds back.
 
-    None of the tickets may have left before. Without a cap nobody is held back. A contact that was
-    reserved and not made is weighed again, and counts from now on: meanwhile others may have been
-    made. Those who reserve at the same time wait for each other's commit, so the cap is never
-    overshot.
+    The tickets are of one campaign, and none of them may have left before. Without a cap nobody is
+    held back. A contact that was reserved and not made is weighed again, and counts from now on:
+    meanwhile others may have been made. Campaigns that reserve at the same time wait for each
+    other's commit, so the cap is never overshot.
     """
+    if not tickets:
+        return set()
     if conn.dialect.name == "postgresql":  # SQLite has one writer
-        conn.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+        _take_turn(conn, tickets[0].campaign)
     known = _known(conn, tickets)
     held: set[int] = set()
     rows: list[Row] = []
@@ -52,6 +59,16 @@ def reserve(conn: Connection, tickets: Sequence[Ticket], cap: Cap | None, now: i
     _date(conn, again)
     bulk_insert(conn, tables.contact, ("msisdn", "message", "at"), rows)
     return held
+
+
+def _take_turn(conn: Connection, campaign: int) -> None:
+    """Let nobody else reserve but for the same campaign, and that only if there is no other.
+
+    A campaign has a person once, so it is only others who could overshoot with it.
+    """
+    alone = set(conn.execute(statement(_UNDER_WAY)).scalars()) == {campaign}
+    lock = "pg_advisory_xact_lock_shared" if alone else "pg_advisory_xact_lock"
+    conn.execute(statement(f"SELECT {lock}(:turn)"), {"turn": _TURN})
 
 
 def renew(conn: Connection, tickets: Sequence[Ticket], now: int) -> None:

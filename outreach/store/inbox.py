@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from outreach.domain.window import day_number_at
 from outreach.store import tables
-from outreach.store.bulk import Row, bulk_change, bulk_delete, bulk_insert
+from outreach.store.bulk import Row, bulk_change, bulk_insert
 from outreach.store.sql import Fetched, among, select_among, statement, unclaimed
 
 
@@ -23,6 +23,12 @@ class Call:
     tries: int
     heard: frozenset[int] = frozenset()
     """The places in it of the receipts that are settled already, while it waits for others."""
+    until: int = 0
+    """When (ms) the claim runs out by which it was taken; no other claim of it has the same."""
+
+
+class TakenOverError(Exception):
+    """Whoever claimed a call stood still for so long that another has claimed it."""
 
 
 class Settled(NamedTuple):
@@ -57,7 +63,7 @@ def take(conn: Connection, now: int, size: int, until: int) -> list[Call]:
         ),
         {"now": now, "size": size, "until": until},
     ).all()
-    return sorted(map(_call, rows), key=lambda call: call.id)
+    return sorted((_call(row, until) for row in rows), key=lambda call: call.id)
 
 
 def give_back(conn: Connection, calls: Sequence[Call], now: int) -> None:
@@ -66,24 +72,41 @@ def give_back(conn: Connection, calls: Sequence[Call], now: int) -> None:
     bulk_change(conn, tables.inbox, ("next_at",), ("id",), rows)
 
 
-def _call(row: Fetched) -> Call:
-    return Call(row[0], row[1], row[2], row[3], row[4], frozenset(map(int, row[5].split())))
+def _call(row: Fetched, until: int) -> Call:
+    heard = frozenset(map(int, row[5].split()))
+    return Call(row[0], row[1], row[2], row[3], row[4], heard, until)
 
 
-def settle(conn: Connection, done: Sequence[int], settled: Sequence[Settled]) -> None:
-    """Take calls out of the inbox and keep what was said, be it by others that wait."""
-    bulk_delete(conn, tables.inbox, "id", done)
+def settle(conn: Connection, done: Sequence[Call], settled: Sequence[Settled]) -> None:
+    """Take calls out of the inbox and keep what was said, be it by others that wait.
+
+    TakenOverError where somebody else has claimed one of them, or has settled it.
+    """
+    for until in {call.until for call in done}:
+        ours = [call.id for call in done if call.until == until]
+        sql = "DELETE FROM inbox WHERE id {among} AND next_at = :until RETURNING id"
+        if len(select_among(conn, sql, ours, until=until)) < len(ours):
+            raise TakenOverError
     rows: list[Row] = [*settled]
     bulk_insert(conn, tables.receipt, Settled._fields, rows)
 
 
 def postpone(conn: Connection, calls: Sequence[tuple[Call, int, Collection[int]]]) -> None:
-    """Leave calls for later: call, next time (ms), the places of what is settled now."""
+    """Leave calls for later: call, next time (ms), the places of what is settled now.
+
+    TakenOverError as above.
+    """
     rows: list[Row] = [
-        (call.tries + 1, next_at, " ".join(map(str, sorted(call.heard.union(places)))), call.id)
+        (call.tries + 1, next_at, _places(call.heard.union(places)), call.id, call.until)
         for call, next_at, places in calls
     ]
-    bulk_change(conn, tables.inbox, ("tries", "next_at", "heard"), ("id",), rows)
+    changed = ("tries", "next_at", "heard")
+    if bulk_change(conn, tables.inbox, changed, ("id", "next_at"), rows) < len(rows):
+        raise TakenOverError
+
+
+def _places(heard: Collection[int]) -> str:
+    return " ".join(map(str, sorted(heard)))
 
 
 def waiting(conn: Connection) -> int:

@@ -11,6 +11,18 @@ _STEADY = (
     "SET jit = off",  # what is written takes milliseconds; to compile it takes longer
 )
 
+_MISSED_SOON = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that is gone without a word is missed after twenty seconds, not a quarter of an hour.
+
+libpq's names, in seconds, the last in ms; what the URL says goes before them.
+"""
+
 
 def connect(url: URL) -> tuple[Engine, Engine]:
     """Make the pools for looking and for writing; connections are made when they are needed."""
@@ -30,5 +42,6 @@ def connect(url: URL) -> tuple[Engine, Engine]:
 def _pool(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
+        connect_args={name: n for name, n in _MISSED_SOON.items() if name not in url.query},
         hide_parameters=True,  # tokens and numbers are among them, and faults are logged
     )

@@ -20,10 +20,12 @@ _KEEPALIVE = (
     "SET tcp_keepalives_count = 3",
 )
 """A process whose machine is gone without a word is missed after twenty seconds."""
-_HELD = """SELECT (l.classid::bigint << 32 | l.objid::bigint)
- FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+_LOCK = "(l.classid::bigint << 32 | l.objid::bigint)"
+_LOCKS = """pg_locks l JOIN pg_database d ON d.oid = l.database
  WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
  AND d.datname = current_database()"""
+_HELD = f"SELECT {_LOCK} FROM {_LOCKS}"
+_JOINED = f"SELECT COUNT(*) FROM {_LOCKS} AND l.mode = 'ShareLock' AND {_LOCK} = {ENGINE}"
 
 
 class Seats:
@@ -94,11 +96,18 @@ class Seats:
     def _end(self) -> None:
         self._names.clear()
         if self._session is not None:
+            with contextlib.suppress(SQLAlchemyError):  # others are not to wait for its end
+                self._session.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             # The server may still think that it lives: nothing of it goes back to the pool.
             with contextlib.suppress(SQLAlchemyError):
                 self._session.invalidate()
             self._session.close()
             self._session = None
+
+
+def processes(conn: Connection) -> int:
+    """How many processes work on the database together; 0 where `outreach run` has it."""
+    return int(conn.exec_driver_sql(_JOINED).scalar_one())
 
 
 def held(conn: Connection, names: Collection[str]) -> frozenset[str]:

@@ -70,6 +70,20 @@ def test_held_proposed_approved_applied_resumed(place: Place) -> None:
         assert entry.detail["changes"] == changes
 
 
+def test_what_processes_took_of_a_ceiling_is_struck(place: Place) -> None:
+    campaign = place.running()
+    with place.database.write() as conn:
+        told = {"id": campaign.id}
+        conn.execute(text("INSERT INTO allowance (campaign, taken) VALUES (:id, '900')"), told)
+    taken = "SELECT COUNT(*) FROM allowance"
+    place.desk.amend(AN, "c", SHORTER)
+    with place.database.read() as conn:
+        assert conn.execute(text(taken)).scalar_one() == 1
+    place.desk.approve_amendment(BINH, "c")
+    with place.database.read() as conn:
+        assert conn.execute(text(taken)).scalar_one() == 0
+
+
 def test_what_a_proposal_is_worth_is_told(place: Place) -> None:
     running = place.running()
     place.results(running, State.DELIVERED, State.DELIVERED, State.UNKNOWN)

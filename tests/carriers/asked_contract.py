@@ -10,8 +10,8 @@ import pytest
 import respx
 
 from outreach.carriers.base import Asked, PullError, Question
+from outreach.carriers.connection import MAX_ANSWER
 from outreach.carriers.registry import adapter
-from outreach.carriers.transport import MAX_ANSWER
 from outreach.domain.receipt import Receipt
 
 from .dialects import BASE, KEY, MSISDN, NOW, Dialect, ports_of

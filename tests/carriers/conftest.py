@@ -21,6 +21,7 @@ _PLAIN = {"asyncio": asyncio.new_event_loop}
 _BOTH = {**_PLAIN, "uvloop": uvloop.new_event_loop}
 _ON_SOCKETS = {
     *("test_transport.py", "test_wire.py", "test_kept_alive.py", "test_damaged.py"),
+    "test_connections.py",
     *("test_smpp_lines.py", "test_smpp_binds.py", "test_smpp_heard.py", "test_smpp_tls.py"),
 }
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
-from outreach.carriers.transport import MAX_ANSWER
+from outreach.carriers.connection import MAX_ANSWER
 from outreach.domain.outcome import Accepted, Later, NotSent, Outcome, Refused, Scope, Unknown
 
 from .again import Again

@@ -8,8 +8,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from outreach.carriers.connection import MAX_ANSWER
 from outreach.carriers.http import Answer, Http, Reply
-from outreach.carriers.transport import MAX_ANSWER, AiohttpTransport, NotConnectedError
+from outreach.carriers.transport import HttpTransport, NotConnectedError
 from outreach.domain.errors import BadInputError
 from outreach.domain.outcome import NotSent, Unknown
 
@@ -238,7 +239,7 @@ async def test_an_answer_without_end_is_cut_off() -> None:
             await line.writer.drain()
             written += 0xFFFF
 
-    transport = AiohttpTransport(timedelta(seconds=5), 1)
+    transport = HttpTransport(timedelta(seconds=5), 1)
     async with serving(script) as server:
         with pytest.raises(httpx.RemoteProtocolError, match="too long"):
             await transport.handle_async_request(httpx.Request("POST", server.url))
@@ -249,7 +250,7 @@ async def test_an_answer_without_end_is_cut_off() -> None:
 async def test_a_coding_in_a_second_header_is_not_decoded() -> None:
     """A megabyte could come out as a thousand."""
     answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Encoding: gzip\r\n\r\n{}"
-    transport = AiohttpTransport(TIMEOUT, 1)
+    transport = HttpTransport(TIMEOUT, 1)
     async with serving(writes(answer)) as server:
         with pytest.raises(httpx.RemoteProtocolError, match="compressed"):
             await transport.handle_async_request(httpx.Request("POST", server.url))
@@ -257,7 +258,7 @@ async def test_a_coding_in_a_second_header_is_not_decoded() -> None:
 
 
 async def test_the_transport_names_faults_as_httpx_does() -> None:
-    transport = AiohttpTransport(TIMEOUT, 1)
+    transport = HttpTransport(TIMEOUT, 1)
     async with serving(writes()) as server:
         with pytest.raises(httpx.RemoteProtocolError):
             await transport.handle_async_request(httpx.Request("POST", server.url))

@@ -38,9 +38,13 @@ ACCOUNTS = (
 )
 
 
-def look(stage: Stage, *pulses: Pulse, holidays: Holidays | None = None) -> Status:
+def look(
+    stage: Stage, *pulses: Pulse, holidays: Holidays | None = None, redis_url: str = ""
+) -> Status:
     settings = replace(
         installed.load(ROOT / "config", ENVIRON),
+        database_url=str(stage.database.url),
+        redis_url=redis_url,
         clock=stage.clock,
         accounts=ACCOUNTS,
         holidays=holidays or Holidays(),

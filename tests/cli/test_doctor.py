@@ -5,10 +5,12 @@ import json
 import pytest
 from sqlalchemy import text
 
+from outreach.domain.network import Channel
 from outreach.runner import only_engine
 from outreach.settings import utc_now
-from outreach.store import inbox
+from outreach.store import accounts, inbox
 from outreach.store.database import Database
+from outreach.store.seats import Seats
 from tests.cli.shell import SECRETS, Done, Shell
 
 
@@ -52,6 +54,35 @@ def test_callbacks_that_nobody_settles_are_told(
     assert (done.code, _grades(done)["receipts"]) == (0, grade)
     assert ("2 callbacks wait unread since" in done.out) is (grade == "warning")
     assert ("run `outreach serve`" in shell("doctor").out) is (grade == "warning")
+
+
+def test_in_a_cluster_it_speaks_of_workers(
+    shell: Shell, shared: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(name: str) -> dict[str, str]:
+        [found] = [
+            each for each in shell("doctor", "--json").json["checks"] if each["name"] == name
+        ]
+        return {key: found[key] for key in ("grade", "told", "to_do")}
+
+    monkeypatch.setenv("OUTREACH_DATABASE_URL", shared.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("OUTREACH_REDIS_URL", "redis://127.0.0.1:9")
+    at = int(utc_now().timestamp() * 1000) - 90_000
+    with shared.write() as conn:
+        accounts.register(conn, [("viettel", Channel.SMS)])
+        inbox.put(conn, [(1, at, b"a call")])
+    workers = "`python -m workers run` and `python -m workers beat`"
+    assert told("engine") == {
+        "grade": "ok",
+        "told": "not running",
+        "to_do": f"start it: {workers}",
+    }
+    assert told("receipts")["to_do"] == f"no receipt is settled: run {workers}"
+    several = [Seats(shared.engine) for _ in range(2)]
+    assert all(each.open() for each in several)
+    assert told("engine") == {"grade": "ok", "told": "running: 2 worker processes", "to_do": ""}
+    for each in several:
+        each.close()
 
 
 def test_missing_secrets_are_named(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

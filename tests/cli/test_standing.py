@@ -14,13 +14,15 @@ from outreach.domain.campaign import CampaignState
 from outreach.domain.holidays import Holidays
 from outreach.domain.rules import Rules
 from outreach.domain.window import local_day
-from outreach.store import amendments, audit, campaigns
+from outreach.store import amendments, audit, campaigns, inbox
 from outreach.store.amendments import Amendment
 from outreach.store.database import Database
+from outreach.store.seats import Seats
 from tests.cli.looks import NOW, look, people, pulse, running, shown, used_up
 from tests.delivery.stage import (
     DEFAULT_STEPS,
     NOON,
+    VIETTEL,
     ZALO,
     Stage,
 )
@@ -227,6 +229,42 @@ def test_the_sentence_says_why(database: Database, code: str) -> None:
     told = status_json(found)["standing"]
     assert isinstance(told, dict)
     assert told["code"] == code
+    stage.close()
+
+
+CLUSTER = "python -m workers run, python -m workers beat"
+
+
+def test_in_a_cluster_it_is_workers_that_are_to_be_started(shared: Database) -> None:
+    stage = Stage(shared)
+    running(stage, pulse(at=NOW - 6_000))
+    with shared.write() as conn:
+        inbox.put(conn, [(VIETTEL, NOW - 61_000, b"a call")])
+    found = look(stage, redis_url="redis://127.0.0.1:9")
+    assert status_json(found)["workers"] == 0
+    english, vietnamese = shown(found, Lang.EN), shown(found, Lang.VI)
+    assert f"because the engine is not running: {CLUSTER}" in english
+    assert f"no receipt is settled; run {CLUSTER}" in english
+    assert f"vì bộ gửi không chạy: {CLUSTER}" in vietnamese
+    assert f"hãy chạy {CLUSTER}" in vietnamese
+    assert "outreach " not in english + vietnamese
+    stage.close()
+
+
+def test_a_cluster_says_how_many_are_at_work(shared: Database) -> None:
+    stage = Stage(shared)
+    running(stage)
+    workers = [Seats(shared.engine) for _ in range(3)]
+    for each in workers:
+        assert each.open()
+        assert each.take(f"process {id(each)}")
+    found = look(stage, pulse(), redis_url="redis://127.0.0.1:9")
+    assert status_json(found)["workers"] == 3
+    assert "Worker processes: 3" in shown(found, Lang.EN)
+    assert "Tiến trình worker: 3" in shown(found, Lang.VI)
+    for each in workers:
+        each.close()
+    assert status_json(look(stage, pulse()))["workers"] is None
     stage.close()
 
 

@@ -53,7 +53,7 @@ def test_help_renders(path: str) -> None:
 
 
 def test_no_command_of_the_contract_is_missing() -> None:
-    told = """doctor; db upgrade; user add; audience import|list|show; suppression import;
+    told = """doctor; db upgrade|copy; user add; audience import|list|show; suppression import;
         number parse; text measure; template list|preview|lint;
         campaign create|preflight|submit|approve|start|pause|resume|cancel|edit|status|list|results;
         campaign resend|history|amend|compare|exclusions; run; serve; simulator;

@@ -33,9 +33,9 @@ class Process:
     left: list[tuple[float, int]] = field(default_factory=list)
     urgent: list[tuple[float, int]] = field(default_factory=list)
 
-    async def send(self, parts: Sequence[int], stop: asyncio.Event) -> None:
-        """Let as much leave as may, in three lanes, until the stop."""
-        await asyncio.gather(*(self._lane(parts, stop, self.left) for _ in range(3)))
+    async def send(self, parts: Sequence[int], stop: asyncio.Event, lanes: int = 3) -> None:
+        """Let as much leave as may, in so many lanes, until the stop."""
+        await asyncio.gather(*(self._lane(parts, stop, self.left) for _ in range(lanes)))
 
     async def send_urgent(self, stop: asyncio.Event) -> None:
         while await self.pacer.acquire(1, stop, urgent=True):
@@ -118,10 +118,11 @@ async def sent(
     seconds: float,
     parts: Sequence[int] = (1,),
     meanwhile: Callable[[], object] | None = None,
+    lanes: int = 3,
 ) -> list[tuple[float, int]]:
     """Send for a while through all of them; returns what left, in order."""
     stop = asyncio.Event()
-    sending = [asyncio.create_task(each.send(parts, stop)) for each in processes]
+    sending = [asyncio.create_task(each.send(parts, stop, lanes)) for each in processes]
     await asyncio.sleep(seconds / 2)
     if meanwhile is not None:
         await asyncio.to_thread(meanwhile)

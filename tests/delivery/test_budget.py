@@ -25,6 +25,21 @@ def _stops(part: Allowance) -> bool:
     return part.exhausted
 
 
+def test_a_part_that_has_become_too_small_is_no_refusal() -> None:
+    part = Allowance(Decimal(10_000))
+    part.receive(Decimal(500))  # asked for while nothing dearer was wanted
+    assert not part.take(Decimal(620))
+    part.receive(Decimal(50))  # asked for before it was wanted
+    assert not _stops(part)
+    assert _asks(part)
+    assert not part.ready
+    part.receive(Decimal(70))
+    assert part.take(Decimal(620))
+    assert not part.take(Decimal(620))
+    part.receive(Decimal(0))
+    assert _stops(part)
+
+
 def test_a_process_spends_what_it_has_in_hand() -> None:
     part = Allowance(Decimal(10_000))
     assert _asks(part)
@@ -49,6 +64,17 @@ def test_it_stops_only_when_no_more_is_to_be_had() -> None:
     part.receive(Decimal(620))
     assert not _stops(part)
     assert part.take(Decimal(620))
+
+
+def test_what_is_given_back_is_not_enough_where_others_found_nothing() -> None:
+    part = Allowance(Decimal(10_000))
+    part.receive(Decimal(1_000))
+    assert part.take(Decimal(620))
+    assert not part.take(Decimal(620))
+    part.give_back(Decimal(620))
+    assert _asks(part), "a list of two needs more"
+    part.receive(Decimal(0))
+    assert _stops(part)
 
 
 def test_without_a_ceiling_it_only_counts() -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from bench.redis import Redis
-from outreach.domain.limit import Limit, Unit
+from outreach.domain.limit import Limit, Span, Unit
 from tests.databases import Server
 from tests.delivery.joined import Cluster, account_of, keepers, kept, sent, used
 
@@ -51,3 +51,16 @@ async def test_never_above_and_nine_tenths_used(kind: str, case: str, cluster: C
         assert sum(units for _, units in each.left) == pytest.approx(
             whole / len(processes), rel=0.15
         )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_crowd_gets_no_more_and_no_less(kind: str, cluster: Cluster) -> None:
+    """Many wait at once, so that whoever is the first lets those behind it through."""
+    limits = [
+        Limit(Unit.PARTS, 1200, SECOND),
+        Limit(Unit.MESSAGES, 100_000, timedelta(days=1), span=Span.DAY),
+    ]
+    async with keepers(kind, cluster, account_of(*limits)) as processes:
+        left = await sent(processes, 11 if kind == "divided" else 8, [1, 2, 3, 2], lanes=100)
+    assert kept(left, limits[0])
+    assert used(left, limits[:1]) >= 0.9

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import redis
 from sqlalchemy import make_url, text
 
 from bench.gate import Gate
@@ -47,6 +48,24 @@ async def test_a_redis_that_comes_back_empty_lets_nobody_burst(cluster: Cluster)
         again = time.monotonic() - 2.0
     assert kept(left, PARTS)
     assert all(each.left[-1][0] > again for each in processes)
+
+
+async def test_what_is_not_ours_under_the_keys_of_limits_stops_nobody_for_long(
+    cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Redis answers, but grants nothing: the limits are divided, and later have other keys."""
+
+    def spoil() -> None:
+        with redis.Redis(port=cluster.redis.port) as other:
+            for key in other.keys("outreach:limits:*"):
+                other.set(key, "foreign")
+
+    async with cluster.joined(account_of(PARTS)) as processes:
+        left = await sent(processes, 22, meanwhile=spoil)
+    assert kept(left, PARTS)
+    assert all(each.left[-1][0] > left[-1][0] - 1.0 for each in processes)
+    assert left[-1][0] > left[0][0] + 16  # it was spoilt at ten or eleven
+    assert "Redis grants nothing" in caplog.text
 
 
 async def test_who_alone_cannot_reach_redis_has_all_keep_to_their_parts(
@@ -147,6 +166,33 @@ async def test_a_quota_is_used_to_the_end_by_all_together(cluster: Cluster) -> N
             assert not await each.pacer.acquire(1)
             wait, why = each.pacer.opens_in()
             assert (wait > LONGEST_WAIT, why) == (True, "40 messages a day")
+
+
+async def test_a_quota_that_a_crowd_waits_for_is_used_to_the_end_and_no_further(
+    cluster: Cluster,
+) -> None:
+    day = Limit(Unit.MESSAGES, 40, DAY, span=Span.DAY)
+    async with cluster.joined(account_of(Limit(Unit.PARTS, 600, SECOND), day)) as processes:
+        crowd = [each.pacer.acquire(1) for each in processes for _ in range(60)]
+        assert sum(await asyncio.gather(*crowd)) == 40
+
+
+async def test_an_urgent_message_goes_before_a_crowd(cluster: Cluster) -> None:
+    async with cluster.joined(account_of(PARTS), 1) as (process,):
+        assert await process.pacer.acquire(1)
+        stop, left = asyncio.Event(), list[str]()
+
+        async def send(name: str, *, urgent: bool = False) -> None:
+            if await process.pacer.acquire(1, stop, urgent=urgent):
+                left.append(name)
+
+        crowd = [asyncio.create_task(send("normal")) for _ in range(300)]
+        await asyncio.sleep(0.5)
+        before = len(left)
+        await asyncio.gather(*(send("urgent", urgent=True) for _ in range(3)))
+        stop.set()
+        await asyncio.gather(*crowd)
+    assert left[before:].count("normal") < 60
 
 
 async def test_a_throttle_slows_who_heard_it(cluster: Cluster) -> None:

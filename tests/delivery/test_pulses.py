@@ -1,7 +1,9 @@
 """What several processes say of an account is read as one, stored, and kept where it turned."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import redis
@@ -11,11 +13,17 @@ from hypothesis import strategies as st
 from bench.redis import Redis
 from outreach.board import Board, GoneError
 from outreach.delivery.breaker import BreakerState
+from outreach.delivery.keeper import Keeper
+from outreach.delivery.pacing import Pacer
 from outreach.delivery.pulse import Heart
 from outreach.delivery.pulses import Pulses, together
-from outreach.store import accounts
+from outreach.delivery.send import AccountSender
+from outreach.delivery.sharing import SharedLimits, Sharer
+from outreach.domain.limit import Limit, Unit
+from outreach.settings import Account
+from outreach.store import accounts, audit
 from outreach.store.accounts import Pulse
-from tests.delivery.stage import OTHER, VIETTEL, ZALO, Stage
+from tests.delivery.stage import OTHER, VIETTEL, ZALO, Carrier, Stage, account
 
 NOW = 1_795_143_600_000
 CALM = Pulse(VIETTEL, NOW, 20, 50, 3, "closed", "", 1200, "parts", None, 60)
@@ -113,6 +121,50 @@ def test_only_what_turned_is_kept() -> None:
     assert _breakers(heart, CALM, replace(zalo, breaker="closed")) == [
         (f"account:{ZALO}", "closed", "")
     ]
+
+
+async def test_what_is_kept_is_not_kept_again_after_a_restart(stage: Stage) -> None:
+    numbers = (ZALO, VIETTEL, OTHER)
+    closed = replace(HELD, account=ZALO, breaker="closed")
+    before = Heart()
+    kept = [
+        *before.take_events([HELD, replace(HELD, account=ZALO)], NOW),
+        *before.take_events([closed], NOW),
+    ]
+    with stage.database.write() as conn:
+        for entry in kept:
+            audit.write(conn, entry)
+    after = Heart()
+    with stage.database.read() as conn:
+        after.recall(conn, numbers)
+    assert _breakers(after, HELD, closed) == []
+    assert _breakers(after, CALM) == [(f"account:{VIETTEL}", "closed", "")]
+
+
+async def test_what_an_account_may_do_is_told_whole(stage: Stage, board: Board) -> None:
+    its = account("viettel", limits=(Limit(Unit.PARTS, 50, timedelta(seconds=1)),), workers=3)
+    sharer = Sharer(board, stage.database)
+    pulses = [
+        _pulse(stage, its, Heart(shares=True), sharer.limits(its, VIETTEL, seat))
+        for seat in range(its.workers)
+    ]
+    assert [pulse.allowed for pulse in pulses] == [47, 47, 47]  # nineteen twentieths
+    assert together(pulses).allowed == 47
+    assert _pulse(stage, its, Heart()).allowed == 47
+    sharer.close()
+
+
+def _pulse(stage: Stage, its: Account, heart: Heart, shared: SharedLimits | None = None) -> Pulse:
+    pacer = Pacer(its.limits, shared=shared)
+    sender = AccountSender(stage.tools(), its, VIETTEL, Carrier(), pacer)
+
+    async def recover(_owner: str) -> None:
+        raise AssertionError("nothing runs here")
+
+    keeper = Keeper(lambda: sender, recover, asyncio.Event())
+    pulse = heart.pulse_of(keeper, NOW)
+    heart.leave(keeper)
+    return pulse
 
 
 COUNT = st.integers(0, 10_000)

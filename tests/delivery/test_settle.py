@@ -3,8 +3,10 @@
 import asyncio
 import itertools
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Connection
@@ -21,7 +23,8 @@ from outreach.domain.outcome import Accepted, Outcome
 from outreach.domain.receipt import Receipt, Status
 from outreach.store import campaigns, inbox
 from outreach.store.campaigns import Campaign
-from outreach.store.inbox import Settled
+from outreach.store.database import Job, T, Writer
+from outreach.store.inbox import Call, Settled, TakenOverError
 from outreach.store.tally import Reasons
 from tests.delivery.stage import OTHER, SEAL, SMS_STEPS, VIETTEL, Carrier, Stage
 
@@ -183,13 +186,73 @@ def _state(stage: Stage, office: Office, number: int) -> State:
         return State(int(str(found)))
 
 
+class _Halting:
+    """A writer in a process that stands still once it has claimed what is to be settled."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._claimed = False
+        self._waiting: list[tuple[Job[Any], Future[Any]]] = []
+        self.stands = asyncio.Event()
+
+    def submit(self, job: Job[T]) -> Future[T]:
+        if not self._claimed:
+            self._claimed = True
+            return self._writer.submit(job)
+        future: Future[T] = Future()
+        self._waiting.append((job, future))
+        self.stands.set()
+        return future
+
+    async def goes_on(self) -> None:
+        for job, future in self._waiting:
+            try:
+                future.set_result(await asyncio.wrap_future(self._writer.submit(job)))
+            except TakenOverError as fault:
+                future.set_exception(fault)
+        self._waiting.clear()
+
+
+@pytest.mark.parametrize(
+    ("waits", "leaves"),
+    [(False, False), (True, False), (True, True)],
+    ids=["settled", "postponed", "ready"],
+)
+async def test_who_stood_still_leaves_a_call_to_who_took_it_over(
+    stage: Stage, *, waits: bool, leaves: bool
+) -> None:
+    """The third word may wait for its message to leave, which it may have done since."""
+    office = await _office(stage)
+    pending = stage.campaign(stage.audience([{"name": "An"}], "others"), SMS_STEPS)
+    third = Office(stage, pending).key() if waits else office.key(3)
+    office.call(f"{office.key(1)}/1/c,{office.key(2)}/1/c,{third}/1/c")
+    stage.clock.pass_(milliseconds=inbox.GRACE_MS)
+
+    writer = Writer(stage.database)
+    halting = _Halting(writer)
+    adapters = {OTHER: ("any", Caller())}
+    slow = Settler(cast(Writer, halting), adapters, SEAL, SendClass.LIVE, stage.clock)
+    late = asyncio.create_task(slow.settle())
+    await halting.stands.wait()
+    stage.clock.pass_(seconds=31)
+    await office.settle()
+    told = {"moved": 2} if waits else {"moved": 3}
+    assert (office.effects(), office.waiting()) == (told, int(waits))
+    if leaves:
+        await stage.finish(stage.senders({VIETTEL: Carrier(), OTHER: Carrier()}), pending)
+    await halting.goes_on()
+    await late
+    assert (office.effects(), office.waiting()) == (told, int(waits))
+    writer.close()
+
+
 async def test_calls_of_many_words_do_not_hold_up_the_writer(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office, settle = await _office(stage), inbox.settle
     together: list[int] = []
 
-    def counted(conn: Connection, done: Sequence[int], settled: Sequence[Settled]) -> None:
+    def counted(conn: Connection, done: Sequence[Call], settled: Sequence[Settled]) -> None:
         together.append(len(settled))
         settle(conn, done, settled)
 

@@ -1,13 +1,23 @@
 """Every fault, seen from the other end of the wire; and the dice behind them."""
 
 import asyncio
+import gc
 import time
 from pathlib import Path
 
 import aiohttp
 import pytest
+import uvloop
 
-from outreach.simulator import PRESETS, Faults, Simulator, ZaloConfig, load_faults, parse_faults
+from outreach.simulator import (
+    PRESETS,
+    Faults,
+    Simulator,
+    SimulatorConfig,
+    ZaloConfig,
+    load_faults,
+    parse_faults,
+)
 from outreach.simulator.faults import fate, roll
 from outreach.simulator.ledger import RequestRow
 from tests.simulator.conftest import Stage
@@ -264,3 +274,24 @@ async def test_a_client_that_leaves_halfway(staged: Stage) -> None:
         await writer.wait_closed()
         await asyncio.sleep(0.05)
         assert sim.ledger.summary() == {}
+
+
+def test_a_client_that_is_gone_before_its_answer() -> None:
+    """On the loop that the simulator runs on, which forbids to write on a line that is down."""
+    told: list[object] = []
+
+    async def leave() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, said: told.append(said))
+        config = SimulatorConfig(faults=Faults(latency_ms=(100, 100)))
+        async with Simulator(config) as sim:
+            host, port = "127.0.0.1", int(sim.url.rpartition(":")[2])
+            _, writer = await asyncio.open_connection(host, port)
+            writer.write(b"POST /zalo/message/template HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+            await writer.drain()
+            await asyncio.sleep(0.03)
+            writer.close()
+            await asyncio.sleep(0.2)
+        gc.collect()  # a task tells of its fault when it is thrown away
+
+    uvloop.run(leave())
+    assert told == []

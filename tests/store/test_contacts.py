@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from outreach.domain.key import CAMPAIGN_SPAN, STEP_SPAN
 from outreach.domain.network import Network
@@ -15,7 +16,7 @@ from outreach.domain.rules import Cap
 from outreach.store.contacts import forget, reserve, tidy
 from outreach.store.database import Database
 from outreach.store.work import Ticket
-from tests.store.plans import FIRST_NUMBER, people, plan, sms
+from tests.store.plans import FIRST_NUMBER, draft, people, plan, sms
 
 DAY = 24 * 3600 * 1000
 NOW = 1_800_000_000_000
@@ -149,6 +150,32 @@ def test_no_history_of_campaigns_goes_beyond_the_cap(
             assert (ticket(campaign, person).message in held) is (lately >= most)
             if lately < most:
                 reserved[person, campaign] = now
+
+
+def _waits(database: Database, campaign: int) -> bool:
+    """Whether a second sender of a campaign waits for a first one of campaign 1 to commit."""
+    with database.write() as first:
+        reserve(first, [ticket(1, 1)], ONCE_A_WEEK, NOW)
+        try:
+            with database.write() as second:
+                second.execute(text("SET LOCAL lock_timeout = '50ms'"))
+                reserve(second, [ticket(campaign, 2)], ONCE_A_WEEK, NOW)
+        except DBAPIError:
+            return True
+    return False
+
+
+def test_senders_of_the_only_campaign_do_not_wait_for_each_other(shared: Database) -> None:
+    audience = people(shared, [Network.VIETTEL] * 3)
+    draft(shared, audience, sms(1))
+    assert not _waits(shared, 1)
+    draft(shared, audience, sms(1))
+    assert _waits(shared, 1)
+    assert _waits(shared, 2)
+    for columns, waits in (("", True), (", finished_at = 1", False)):
+        with shared.write() as conn:
+            conn.execute(text(f"UPDATE campaign SET state = 'cancelled'{columns} WHERE id = 2"))
+        assert _waits(shared, 1) is waits
 
 
 def test_campaigns_that_ask_at_once_do_not_overshoot(database: Database) -> None:

@@ -44,6 +44,25 @@ def _held(database: Database, *names: str) -> frozenset[str]:
         return seats.held(conn, names)
 
 
+def test_those_at_work_are_counted(shared: Database) -> None:
+    def at_work() -> int:
+        with shared.read() as conn:
+            return seats.processes(conn)
+
+    several = [Seats(shared.engine) for _ in range(3)]
+    for n, each in enumerate(several):
+        assert each.open()
+        assert each.take(f"process {n}")
+    assert at_work() == 3
+    several.pop().close()
+    assert at_work() == 2
+    for each in several:
+        each.close()
+    with shared.sole_engine() as alone:
+        assert alone
+        assert at_work() == 0
+
+
 def test_a_place_is_one_process_s_at_a_time(ours: Seats, theirs: Seats, shared: Database) -> None:
     assert ours.take("send zalo 0")
     assert not ours.take("send zalo 0")

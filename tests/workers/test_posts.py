@@ -130,6 +130,26 @@ def test_what_a_worker_lacks_is_said(
     assert words in capsys.readouterr().err
 
 
+def test_a_worker_without_work_says_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    only = rehearsal_config(CONFIG, tmp_path / "config")
+    told = {
+        **variables(only, "http://127.0.0.1:9", {}),
+        "OUTREACH_KEY_SECRET": "a key secret for rehearsals",
+        "OUTREACH_CALLBACK_TOKEN": "a-callback-token-for-rehearsals",
+        "OUTREACH_CONFIG": str(only),
+        "OUTREACH_REDIS_URL": "redis://127.0.0.1:9/0",
+        "OUTREACH_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    assert door.main(["run", "smpp"]) == 2
+    said = capsys.readouterr().err
+    assert "no enabled account has work for smpp" in said
+    assert "there is work for: send.viettel, send.zalo, send.esms, receipts" in said
+
+
 def test_no_password_of_redis_is_told(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,91 @@
+"""What `python -m workers` says where it cannot begin, and how it ends where nobody asked it to."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from bench.scene import CONFIG
+from outreach.cli.town import environment
+from outreach.store.database import Database
+from workers import __main__ as door
+
+PATIENCE = 60.0
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (["--metrics", "9100"], "expected HOST:PORT"),
+        (["--metrics", "localhost"], "expected HOST:PORT"),
+        (["--metrics", ":9100"], "expected HOST:PORT"),
+        (["--metrics", "127.0.0.1:99999"], "expected HOST:PORT"),
+        (["--memory-mb", "-5"], "expected 0, or at least 128"),
+        (["--memory-mb", "20"], "expected 0, or at least 128"),
+    ],
+)
+def test_what_is_asked_for_is_read_before_anything_begins(
+    told: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        door.main(["run", *told])
+    assert end.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """The environment of a worker whose servers are not there."""
+    keys = ("a key of the tests only", "a-token-of-the-tests-only")
+    there = environment("http://127.0.0.1:1", tmp_path, "http://127.0.0.1:2", keys)
+    for name, value in there.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("OUTREACH_CONFIG", str(CONFIG))
+    monkeypatch.setenv("OUTREACH_REDIS_URL", "redis://127.0.0.1:9/0")
+    monkeypatch.setenv("OUTREACH_DATABASE_URL", "postgresql://nobody:sim-secret@127.0.0.1:9/none")
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("told")
+def test_a_database_that_is_away_is_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert door.main(["run"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: the database does not answer, or refuses: ")
+    assert said.count("\n") == 1
+    assert "sim-secret" not in said
+
+
+def test_a_port_that_is_taken_is_named(
+    told: pytest.MonkeyPatch, shared: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told.setenv("OUTREACH_DATABASE_URL", shared.url.render_as_string(hide_password=False))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert door.main(["run", "--metrics", place]) == 2
+    assert f"--metrics {place}: Address already in use" in capsys.readouterr().err
+
+
+def test_bytes_that_are_no_bell_end_a_worker_with_a_fault(
+    told: pytest.MonkeyPatch, shared: Database, redis_url: str, tmp_path: Path
+) -> None:
+    told.setenv("OUTREACH_DATABASE_URL", shared.url.render_as_string(hide_password=False))
+    told.setenv("OUTREACH_REDIS_URL", redis_url)
+    with Redis.from_url(redis_url) as broker, (tmp_path / "log").open("w") as log:
+        broker.lpush("sweep", b"\xff\xfe no bell")
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "workers", "run", "sweep"],
+            env=dict(os.environ),
+            stdout=log,
+            stderr=log,
+        )
+        until = time.monotonic() + PATIENCE
+        while worker.poll() is None and time.monotonic() < until:
+            time.sleep(0.1)
+        worker.kill()
+    assert worker.wait() == 1
+    assert "nobody had asked this worker to end" in (tmp_path / "log").read_text()
