@@ -30,13 +30,20 @@ from outreach.delivery.settle import Settler
 from outreach.delivery.sharing import Sharer
 from outreach.delivery.sweep import Sweep
 from outreach.delivery.tools import Tools
+from outreach.domain.errors import BadInputError
 from outreach.domain.key import KeySeal, SendClass
 from outreach.settings import Account, Settings
 from outreach.statistics.attribution import Nightly
-from outreach.store import accounts, reach, schema
+from outreach.store import accounts, installation, reach, schema
 from outreach.store.database import Database, Writer
 from outreach.store.spent import SpentTable, seconds_ahead
 from outreach.store.tokens import TokenTable
+
+_SEALED_BY_OTHERS = (
+    "OUTREACH_KEY_SECRET is not the one that this database's messages were sent with: no receipt of"
+    " them would be understood. Put that one back; where it is lost, `outreach db new-secret` takes"
+    " the present one, and what is under way stays without a receipt"
+)
 
 _PULL_EVERY = "pull_every_seconds"
 _SIX_HOURS = 6 * 3600
@@ -198,12 +205,14 @@ class House:
 def open_house(
     settings: Settings, transport: Callable[[], httpx.AsyncBaseTransport] | None = None
 ) -> House:
-    """Open the rooms on a database at the present schema; BadInputError if it is not."""
+    """Open the rooms on a database at the present schema and of our secret; else BadInputError."""
     database = Database(settings.database_url)
     schema.require_newest(database)
-    with database.write() as conn:
-        numbers = numbered(conn, settings.accounts)
     seal = KeySeal(settings.key_secret)
+    with database.write() as conn:
+        if installation.seal_first(conn, seal.fingerprint) != seal.fingerprint:
+            raise BadInputError(_SEALED_BY_OTHERS)
+        numbers = numbered(conn, settings.accounts)
     writer = Writer(database)
     # A text with a link that leads nowhere is not sent.
     links = settings.links if settings.links.enabled else None

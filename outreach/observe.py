@@ -54,6 +54,7 @@ COST = Gauge(
 )
 INBOX = Gauge("outreach_inbox_waiting", "Calls not settled yet")
 INBOX_LAG = Gauge("outreach_inbox_lag_seconds", "Age of the oldest call not settled yet")
+PAUSED = Gauge("outreach_everything_paused", "1 while everything is paused")
 DIVIDED = Gauge(
     "outreach_limits_divided", "1 while each process of a cluster keeps to its part of the limits"
 )

@@ -36,6 +36,8 @@ COMMANDS = (
     "coverage",
     "statement",
     "report",
+    "pause",
+    "resume",
     "run",
     "serve",
     "simulator",

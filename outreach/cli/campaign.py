@@ -24,10 +24,13 @@ from outreach.cli.office import opened
 from outreach.cli.options import Json, options
 from outreach.cli.order_words import BY_ORDER, order_json, state_words
 from outreach.cli.output import console, local_ms, progress, show_table
+from outreach.cli.standing import everything_paused
+from outreach.cli.status_json import pause_json
+from outreach.cli.status_words import sentence
 from outreach.cli.streams import emit
 from outreach.cli.words import Lang, count, words
 from outreach.domain.campaign import CampaignState
-from outreach.store import campaigns, orders
+from outreach.store import campaigns, installation, orders
 
 app = typer.Typer()
 
@@ -124,14 +127,21 @@ def cancel(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
 def list_campaigns(ctx: typer.Context, as_json: Json = False) -> None:
     """List every campaign, and below them the orders to carriers, marked.
 
-    JSON: campaigns, each as in `create`; by_order, each as in `order draft`.
+    JSON: campaigns, each as in `create`; by_order, each as in `order draft`; everything_paused
+    (since, by, why) or null.
     """
     with opened(ctx) as office, office.database.read() as conn:
         found = campaigns.in_state(conn, *CampaignState)
         ordered = [kept(conn, each) for each in orders.listed(conn)]
+        held = installation.paused(conn)
     if as_json:
-        told = [order_json(each) for each in ordered]
-        emit({"campaigns": [campaign_json(each) for each in found], "by_order": told})
+        emit(
+            {
+                "campaigns": [campaign_json(each) for each in found],
+                "by_order": [order_json(each) for each in ordered],
+                "everything_paused": pause_json(held),
+            }
+        )
         return
     lang = options(ctx).lang
     say = words(lang)
@@ -144,6 +154,9 @@ def list_campaigns(ctx: typer.Context, as_json: Json = False) -> None:
     ]
     columns = ("No", say("campaign"), "State", "Author", "Approver", say("recipients"))
     show_table(columns, rows, numeric=[0, 5])
+    if held is not None:
+        why = sentence(everything_paused(held), lang)
+        console().print(why, style="bold red", soft_wrap=True)
 
 
 def _say(lang: Lang, key: str, **values: object) -> str:

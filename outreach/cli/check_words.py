@@ -20,6 +20,8 @@ _NAMES: Mapping[str, str] = {
     "disk": "ổ đĩa",
     "engine": "bộ gửi",
     "file": "tệp",
+    "key": "khóa",
+    "pause": "tạm dừng",
     "python": "python",
     "quota": "hạn mức",
     "receipts": "biên nhận",
@@ -61,6 +63,15 @@ _WORDS: Mapping[str, str] = {
     "unset OUTREACH_REHEARSAL_SHIFT for the real thing": (
         "bỏ OUTREACH_REHEARSAL_SHIFT khi chạy thật"
     ),
+    "OUTREACH_KEY_SECRET fits the database": "OUTREACH_KEY_SECRET khớp với cơ sở dữ liệu",
+    "OUTREACH_KEY_SECRET is not the one that the messages were sent with": (
+        "OUTREACH_KEY_SECRET không phải khóa đã dùng để gửi tin"
+    ),
+    "put that one back; only where it is lost: `outreach db new-secret`": (
+        "hãy đặt lại khóa cũ; chỉ khi đã mất: `outreach db new-secret`"
+    ),
+    "everything, by {} on {}": "toàn bộ, bởi {} từ {}",
+    "it goes on with `outreach resume`": "chạy tiếp bằng `outreach resume`",
     "running": "đang chạy",
     "running: {} worker processes": "đang chạy: {} tiến trình worker",
     "start it: `python -m workers run` and `python -m workers beat`": (

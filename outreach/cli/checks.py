@@ -20,10 +20,11 @@ from outreach.cli.output import local_ms
 from outreach.cli.status import UNREAD_MS, is_cluster
 from outreach.cli.template_accounts import links
 from outreach.domain.errors import OutreachError
+from outreach.domain.key import KeySeal
 from outreach.domain.window import LOCAL
 from outreach.settings import Settings
 from outreach.settings.account import account_block, enabled, needed
-from outreach.store import schema, seats
+from outreach.store import installation, schema, seats
 from outreach.store.database import Database
 from outreach.store.waiting import unread
 
@@ -68,7 +69,9 @@ def every_check(config: Path) -> list[Check]:
         _accounts,
         _disk,
         _clock,
+        _key,
         _engine,
+        _pause,
         _receipts,
     )
     return found + [check(settings) for check in rest]
@@ -163,6 +166,36 @@ def _clock(settings: Settings) -> Check:
         to_do = "unset OUTREACH_REHEARSAL_SHIFT for the real thing"
         return Check("clock", Grade.WARNING, f"{told}, REHEARSAL", to_do)
     return Check("clock", Grade.OK, told)
+
+
+def _key(settings: Settings) -> Check:
+    """Whether the secret is the one that the database's messages were sent with."""
+    ours = KeySeal(settings.key_secret).fingerprint
+
+    def look(database: Database) -> str:
+        with database.read() as conn:
+            return "" if installation.sealed_by(conn) in {None, ours} else "another"
+
+    told = _asked(settings, look)
+    if told in {"", _UNKNOWN}:
+        return Check("key", Grade.OK, told or "OUTREACH_KEY_SECRET fits the database")
+    found = "OUTREACH_KEY_SECRET is not the one that the messages were sent with"
+    to_do = "put that one back; only where it is lost: `outreach db new-secret`"
+    return Check("key", Grade.ERROR, found, to_do)
+
+
+def _pause(settings: Settings) -> Check:
+    """Whether everything is paused."""
+
+    def look(database: Database) -> str:
+        with database.read() as conn:
+            held = installation.paused(conn)
+        return "" if held is None else f"everything, by {held.by} on {local_ms(held.since)}"
+
+    told = _asked(settings, look)
+    if told in {"", _UNKNOWN}:
+        return Check("pause", Grade.OK, told or "none")
+    return Check("pause", Grade.WARNING, told, "it goes on with `outreach resume`")
 
 
 def _engine(settings: Settings) -> Check:

@@ -3,12 +3,15 @@
 import typer
 
 from outreach.cli import db_copy
-from outreach.cli.office import load_settings
+from outreach.cli.office import load_settings, opened
 from outreach.cli.options import Json
 from outreach.cli.output import console
 from outreach.cli.streams import emit
-from outreach.store import schema
+from outreach.domain.campaign import Role
+from outreach.domain.key import KeySeal
+from outreach.store import audit, installation, schema
 from outreach.store.database import Database
+from outreach.store.installation import SUBJECT
 
 app = typer.Typer()
 
@@ -35,6 +38,29 @@ def upgrade(ctx: typer.Context, as_json: Json = False) -> None:
         console().print(f"already at {after}")
     else:
         console().print(f"{before or 'empty'} -> {after}")
+
+
+@app.command("new-secret", epilog="Example: outreach db new-secret")
+def new_secret(ctx: typer.Context, as_json: Json = False) -> None:
+    """Take the present OUTREACH_KEY_SECRET for this database's own, where the old one is lost.
+
+    For an admin. Receipts and links of what was sent with the old one are not understood any more.
+    Stop everything first, and give all processes the same secret.
+    JSON: changed (false where it was the present one).
+    """
+    with opened(ctx) as office:
+        user = office.user(Role.ADMIN)
+        fingerprint = KeySeal(office.settings.key_secret).fingerprint
+        with office.database.write() as conn:
+            changed = installation.sealed_by(conn) != fingerprint
+            if changed:
+                installation.seal(conn, fingerprint)
+                entry = audit.Entry(office.now_ms(), user.name, "secret.new", SUBJECT, {})
+                audit.write(conn, entry)
+    if as_json:
+        emit({"changed": changed})
+    else:
+        console().print("taken" if changed else "it is the present one already")
 
 
 app.command("copy", epilog=db_copy.EPILOG)(db_copy.copy)

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from outreach.cli.status import Status
 from outreach.cli.status_accounts import AccountLine
 from outreach.domain.campaign import CampaignState
+from outreach.store.installation import Pause
 
 _S = CampaignState
+_GOES_ON = frozenset({_S.SCHEDULED, _S.RUNNING})
+"""States in which something is sent or begins by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Standing:
 
 def standing(found: Status) -> Standing:
     """The most useful thing to know at this moment."""
+    if found.everything_paused is not None and found.campaign.state in _GOES_ON:
+        return everything_paused(found.everything_paused)
     match found.campaign.state:
         case _S.SCHEDULED:
             return _scheduled(found)
@@ -32,6 +37,12 @@ def standing(found: Status) -> Standing:
         case state:
             values = {"who": found.campaign.author, "waiting": _receipts(found)}
             return Standing(str(state), values)
+
+
+def everything_paused(held: Pause) -> Standing:
+    """That whatever the campaign, nothing is sent."""
+    told = {"who": held.by, "at": held.since, "why": held.why}
+    return Standing("everything_paused", told, good=False)
 
 
 def _receipts(found: Status) -> int:

@@ -20,11 +20,12 @@ from outreach.domain.network import Network
 from outreach.domain.window import Hours, Window
 from outreach.reports import CampaignFigures, Column, campaign_figures
 from outreach.settings import Settings
-from outreach.store import ahead, amendments, audit, campaigns, seats
+from outreach.store import ahead, amendments, audit, campaigns, installation, seats
 from outreach.store.ahead import Postponed
 from outreach.store.amendments import Amendment
 from outreach.store.audit import Entry
 from outreach.store.campaigns import Campaign
+from outreach.store.installation import Pause
 from outreach.store.waiting import Unread, unread
 
 UNREAD_MS = 60_000
@@ -84,6 +85,7 @@ class Status:
     """Calls of carriers that wait longer than whoever settles them leaves them."""
     workers: int | None
     """Processes of the cluster that are at work; None where `outreach run` is the engine."""
+    everything_paused: Pause | None
 
     @property
     def engine_running(self) -> bool:
@@ -149,6 +151,7 @@ def gather(office: Office, name: str, terms: Contracts) -> Status:
             silent and office.database.engine_runs(),
             unread(conn, int(now.timestamp() * 1000) - UNREAD_MS),
             seats.processes(conn) if is_cluster(settings) else None,
+            installation.paused(conn),
         )
 
 

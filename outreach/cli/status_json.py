@@ -9,6 +9,7 @@ from outreach.cli.status import NetworkLine, Status
 from outreach.cli.status_words import sentence
 from outreach.cli.words import Lang
 from outreach.reports import Column
+from outreach.store.installation import Pause
 
 
 def status_json(found: Status) -> dict[str, object]:
@@ -23,6 +24,7 @@ def status_json(found: Status) -> dict[str, object]:
         "standing": _standing(found),
         "workers": found.workers,
         "unread": _unread(found),
+        "everything_paused": pause_json(found.everything_paused),
         "amendment": _amendment(found),
         "pilot": found.pilot,
         "results": told["results"],
@@ -55,6 +57,11 @@ def _unread(found: Status) -> dict[str, object] | None:
     if found.unread is None:
         return None
     return {"calls": found.unread.calls, "since": iso(found.unread.since)}
+
+
+def pause_json(held: Pause | None) -> dict[str, object] | None:
+    """A pause of everything as plain values."""
+    return None if held is None else {"since": iso(held.since), "by": held.by, "why": held.why}
 
 
 def _amendment(found: Status) -> dict[str, object] | None:

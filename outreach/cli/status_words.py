@@ -41,6 +41,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "held: the pilot of {share} % went out ({people}); look, then resume or cancel",
         "tạm dừng: đã gửi thử {share} % ({people}); xem lại rồi chạy tiếp hoặc hủy",
     ),
+    "everything_paused": (
+        "nothing is sent: {who} paused everything on {at}: {why}; it goes on with: outreach resume",
+        "chưa gửi gì: {who} tạm dừng toàn bộ từ {at}: {why}; chạy tiếp bằng: outreach resume",
+    ),
     "paused": ("paused by {who}: {why}", "tạm dừng bởi {who}: {why}"),
     "too_late": (
         "its last moment, {at}, has passed: what is left expires",

@@ -9,9 +9,17 @@ from sqlalchemy import Connection
 from outreach.domain.campaign import CampaignState
 from outreach.domain.message import State
 from outreach.domain.window import Clock
-from outreach.observe import BACKLOG, CAMPAIGN_BACKLOG, COST, INBOX_LAG, QUOTA_LEFT, UNKNOWN
+from outreach.observe import (
+    BACKLOG,
+    CAMPAIGN_BACKLOG,
+    COST,
+    INBOX_LAG,
+    PAUSED,
+    QUOTA_LEFT,
+    UNKNOWN,
+)
 from outreach.settings import Account
-from outreach.store import ahead, backlog, campaigns, inbox, tally
+from outreach.store import ahead, backlog, campaigns, inbox, installation, tally
 from outreach.store.database import Database
 from outreach.store.tally import Figure
 
@@ -37,6 +45,7 @@ class Gauges:
         with self._database.read() as conn:
             oldest = inbox.oldest(conn)
             INBOX_LAG.set(0 if oldest is None else max(0.0, now.timestamp() - oldest / 1000))
+            PAUSED.set(installation.paused(conn) is not None)
             self._quotas(conn, now)
             self._campaigns(conn)
 
@@ -46,6 +55,7 @@ class Gauges:
         for gauge in (BACKLOG, CAMPAIGN_BACKLOG, COST, QUOTA_LEFT, UNKNOWN):
             gauge.clear()
         INBOX_LAG.set(0)
+        PAUSED.set(0)
 
     def _quotas(self, conn: Connection, now: datetime) -> None:
         for number, account in self._accounts.items():

@@ -19,7 +19,7 @@ from outreach.domain.message import State
 from outreach.domain.rules import Priority
 from outreach.domain.window import Clock, Hours, Window
 from outreach.settings import Account, utc_now
-from outreach.store import allowance, campaigns, doubtful, tally
+from outreach.store import allowance, campaigns, doubtful, installation, tally
 from outreach.store.campaigns import Campaign
 from outreach.store.closing import INTERRUPTED
 
@@ -102,8 +102,10 @@ class Roster:
         self._paces: dict[tuple[int, int | None, int], CampaignPace] = {}
 
     def refresh(self, conn: Connection) -> None:
-        """Read again which campaigns are running."""
+        """Read again which campaigns are running: none while everything is paused."""
         running = [each for each in self.forget(conn) if each.state is CampaignState.RUNNING]
+        if installation.paused(conn) is not None:
+            running = []
         self._live = {campaign.id: self._known(conn, campaign) for campaign in running}
 
     def forget(self, conn: Connection) -> list[Campaign]:

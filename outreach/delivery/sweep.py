@@ -18,6 +18,7 @@ from outreach.store import (
     closing,
     contacts,
     doubtful,
+    installation,
     late,
     pilots,
     references,
@@ -41,7 +42,10 @@ _AGAIN_MS = 60_000
 
 
 class Sweep:
-    """One short job at a time, each a transaction, so that sending is never held up for long."""
+    """One short job at a time, each a transaction, so that sending is never held up for long.
+
+    While everything is paused nothing begins, falls back or is made.
+    """
 
     def __init__(
         self, clock: Clock, deadlines: Mapping[int, Deadline], cap: Cap | None = None
@@ -117,6 +121,8 @@ class Sweep:
 
     def begin(self, conn: Connection) -> None:
         """Start what people released, when its time has come."""
+        if installation.paused(conn) is not None:
+            return
         now = self._now_ms()
         for campaign in campaigns.in_state(conn, CampaignState.SCHEDULED):
             if campaign.released_at is not None and now >= (campaign.rules.starts_at or 0):
@@ -135,6 +141,8 @@ class Sweep:
     def look(self, conn: Connection) -> int:
         """Take up the next channel for those not delivered in time; returns for how many."""
         fell = 0
+        if installation.paused(conn) is not None:
+            return fell
         for campaign in campaigns.in_state(conn, CampaignState.RUNNING):
             hours = campaign.rules.fallback_hours
             wait = None if hours is None else hours * _HOUR_MS
@@ -188,6 +196,8 @@ class Sweep:
 
     def remind(self, conn: Connection) -> None:
         """Make the next reminder that is due, or plan one a window further."""
+        if installation.paused(conn) is not None:
+            return
         if not waves.plan(conn, self._now_ms()):
             waves.make(conn, self._now_ms(), self._nobody)
 

@@ -89,6 +89,11 @@ class KeySeal:
             return None
         return Key(int(found[1]), SendClass(found[2]), int(found[3]))
 
+    @property
+    def fingerprint(self) -> str:
+        """Tells one secret from another, and neither of them."""
+        return self._seal("installation")
+
     @staticmethod
     def numeric(key: Key) -> int:
         """The form for carriers that take digits only; unsealed, so never trusted on return."""

@@ -14,9 +14,10 @@ from outreach.domain.campaign import CampaignState
 from outreach.domain.holidays import Holidays
 from outreach.domain.rules import Rules
 from outreach.domain.window import local_day
-from outreach.store import amendments, audit, campaigns, inbox
+from outreach.store import amendments, audit, campaigns, inbox, installation
 from outreach.store.amendments import Amendment
 from outreach.store.database import Database
+from outreach.store.installation import Pause
 from outreach.store.seats import Seats
 from tests.cli.looks import NOW, look, people, pulse, running, shown, used_up
 from tests.delivery.stage import (
@@ -107,6 +108,12 @@ def _mute(stage: Stage) -> Status:
     return found
 
 
+def _everything_paused(stage: Stage) -> Status:
+    with stage.database.write() as conn:
+        installation.pause(conn, Pause(NOW, "quan", "a copy"))
+    return running(stage)
+
+
 CASES: dict[str, tuple[Callable[[Stage], Status], str, str]] = {
     "draft": (lambda s: running(s, state=CampaignState.DRAFT), "a draft", "bản nháp"),
     "awaiting_approval": (
@@ -149,6 +156,11 @@ CASES: dict[str, tuple[Callable[[Stage], Status], str, str]] = {
         _paused_by_engine,
         "paused by the engine: error share: answers bad, 30 of the latest 200 (limit 10 %): 25 x",
         "tạm dừng bởi bộ gửi: tỷ lệ lỗi: 30 trên 200 trả lời gần nhất không tốt (giới hạn 10 %):",
+    ),
+    "everything_paused": (
+        _everything_paused,
+        "nothing is sent: quan paused everything on 2026-11-20 12:00: a copy; it goes on with",
+        "quan tạm dừng toàn bộ từ 2026-11-20 12:00: a copy; chạy tiếp bằng: outreach resume",
     ),
     "too_late": (lambda s: running(s, until=NOW), "its last moment", "đã quá thời điểm cuối"),
     "no_engine": (

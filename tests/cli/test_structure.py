@@ -53,13 +53,14 @@ def test_help_renders(path: str) -> None:
 
 
 def test_no_command_of_the_contract_is_missing() -> None:
-    told = """doctor; db upgrade|copy; user add; audience import|list|show; suppression import;
+    told = """doctor; db upgrade|copy|new-secret; user add; audience import|list|show;
+        suppression import;
         number parse; text measure; template list|preview|lint;
         campaign create|preflight|submit|approve|start|pause|resume|cancel|edit|status|list|results;
         campaign resend|history|amend|compare|exclusions; run; serve; simulator;
         report monthly|ledger|issue|editions|export|verify|schema|remind;
         statement import|add|show|list|template|close|reopen; coverage import|show|template;
-        order draft|show|list|submit|approve|issue|confirm|sent|cancel;
+        order draft|show|list|submit|approve|issue|confirm|sent|cancel; pause; resume;
         registration import|show|list|forget;
         suppression add|list|show|undo; segment save|list|show|delete; audience derive;
         number show; campaign message"""

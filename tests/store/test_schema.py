@@ -31,9 +31,9 @@ def test_an_empty_database_is_refused_with_what_to_do(tmp_path: object) -> None:
     database = Database(f"sqlite:///{tmp_path}/empty.db")
     with pytest.raises(BadInputError, match="outreach db upgrade"):
         schema.require_newest(database)
-    assert schema.upgrade(database) == (None, "0007")
+    assert schema.upgrade(database) == (None, "0008")
     schema.require_newest(database)
-    assert schema.upgrade(database) == ("0007", "0007")
+    assert schema.upgrade(database) == ("0008", "0008")
     database.close()
 
 

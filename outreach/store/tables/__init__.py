@@ -19,7 +19,7 @@ from outreach.store.tables.counts import (
     statement_line,
 )
 from outreach.store.tables.editions import edition, edition_file
-from outreach.store.tables.house import account, audit, pulse, token, user
+from outreach.store.tables.house import account, audit, installation, pulse, token, user
 from outreach.store.tables.people import (
     audience,
     district,
@@ -75,6 +75,7 @@ __all__ = [
     "edition",
     "edition_file",
     "inbox",
+    "installation",
     "message",
     "metadata",
     "opened",

@@ -1,4 +1,4 @@
-"""Who acts, with which contracts, and what was done."""
+"""Who acts, with which contracts, what was done, and what holds for the whole installation."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, Text
 
@@ -25,6 +25,16 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Index("audit_subject", "subject"),
+)
+
+installation = Table(  # one row
+    "installation",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("sealed_by", Text),  # the fingerprint of the secret that seals keys
+    Column("paused_since", BigInteger),  # nothing is sent and nothing begins
+    Column("paused_by", Text),
+    Column("paused_why", Text),
 )
 
 account = Table(
