@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -40,6 +41,8 @@ _NETWORKS = [
 
 
 DISTRICTS = [f"Quận {n}" for n in range(1, 23)]
+_AT_ONCE = 50_000
+"""Rows stored together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +73,21 @@ class Scene:
         `networks` shares them out otherwise, each with a prefix of its numbers; who is not to be
         in two audiences begins at another `first`.
         """
-        rows: list[Row] = []
-        for n in range(first, first + size):
+        params = json.dumps({"full_name": "Nguyễn Thị Minh Khai"})
+
+        def row(n: int) -> Row:
             network, prefix = networks[n % len(networks)]
             msisdn = 84_000_000_000 + prefix * 10_000_000 + n
-            params = json.dumps({"full_name": "Nguyễn Thị Minh Khai"})
             district = DISTRICTS[n // len(networks) % len(DISTRICTS)]
-            rows.append((msisdn, int(network), None, district, params))
+            return msisdn, int(network), None, district, params
+
+        people = map(row, range(first, first + size))
         with self.house.database.write() as conn:
             audience = audiences.create(conn, Audience(0, name, "-", "-", "", 0, 0, 0, 0, "an"))
-            audiences.add_recipients(conn, audience, 1, rows)
+            stored = 0
+            while some := list(islice(people, _AT_ONCE)):
+                audiences.add_recipients(conn, audience, stored + 1, some)
+                stored += len(some)
             audiences.progress(conn, audience, size, size, audiences.READY)
 
     def campaign(self, name: str, channels: Sequence[Channel]) -> None:

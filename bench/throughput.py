@@ -169,9 +169,9 @@ async def _send(here: Site, given: argparse.Namespace) -> int:
 async def _take_in(here: Site, given: argparse.Namespace) -> int:
     """Take in the calls about this part of the messages, in loads; returns how many."""
     chance = random.Random(given.part)
-    numbers = list(range(given.part + 1, given.messages + 1, given.processes))
+    numbers = range(given.part + 1, given.messages + 1, given.processes)
     for first in range(0, len(numbers), _SHUFFLED):
-        some = numbers[first : first + _SHUFFLED]
+        some = list(numbers[first : first + _SHUFFLED])
         chance.shuffle(some)
         for load in range(0, len(some), _LOAD):
             at = int(here.clock().timestamp() * 1000) - _AGO_MS

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +18,9 @@ from outreach.cli.words import Lang, count
 from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import BadInputError, NotAllowedError
 from outreach.reports import proof
-from outreach.store import campaigns, moving, schema
+from outreach.store import audit, campaigns, installation, moving, schema
 from outreach.store.database import Database
+from outreach.store.installation import Pause
 
 EPILOG = "Example: outreach db copy --to postgresql://outreach@db.example/outreach"
 _VARIABLE = "OUTREACH_DATABASE_URL_TO"
@@ -31,9 +33,9 @@ _DONE = {
 }
 _NEXT = {
     Lang.EN: "Now set OUTREACH_DATABASE_URL to the new address, and start again there. {file} is"
-    " as it was: keep it, and start nothing on it any more.",
-    Lang.VI: "Bây giờ đặt OUTREACH_DATABASE_URL là địa chỉ mới rồi khởi động lại. Tệp {file} vẫn"
-    " như cũ: hãy giữ lại, và không chạy gì trên tệp đó nữa.",
+    " paused, so that nobody is sent to twice: keep it as it is.",
+    Lang.VI: "Bây giờ đặt OUTREACH_DATABASE_URL là địa chỉ mới rồi khởi động lại. Tệp {file} đã"
+    " tạm dừng để không ai nhận hai lần: hãy giữ nguyên tệp đó.",
 }
 
 
@@ -51,14 +53,17 @@ def copy(
 ) -> None:
     """Copy the SQLite database into an empty PostgreSQL one, and prove the copy.
 
-    Stop everything that works on the file first; it is only read. All or nothing: a copy that is
-    broken off leaves the target empty, and may be begun again. JSON: from, to (without who and by
-    which password), tables (name: rows), rows, campaigns and messages (counted again).
+    Stop everything that works on the file first. All or nothing: a copy that is broken off leaves
+    the target empty, and may be begun again. The file is left as it was, but paused: whatever is
+    started on it sends nothing. JSON: from, to (without who and by which password), tables
+    (name: rows), rows, campaigns and messages (counted again).
     """
-    source = _source(load_settings(ctx).database_url)
+    settings = load_settings(ctx)
+    source = _source(settings.database_url)
     target = _target(to)
     try:
         tables, counted = _copied(source, target)
+        _leave(source, Pause(_ms(settings.clock()), audit.ENGINE, f"copied to {_named(target)}"))
     finally:
         target.close()
         source.close()
@@ -122,6 +127,16 @@ def _copied(source: Database, target: Database) -> tuple[dict[str, int], list[in
         with moving.alone_with(str(source.url.database)) as file, progress("rows") as step:
             tables = moving.copy_all(file, target, lambda conn: counted.extend(_proven(conn)), step)
     return tables, counted
+
+
+def _leave(source: Database, why: Pause) -> None:
+    """Have nothing sent from the file any more."""
+    with source.write() as conn:
+        installation.pause(conn, why)
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 @contextlib.contextmanager

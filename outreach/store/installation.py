@@ -24,7 +24,7 @@ def paused(conn: Connection) -> Pause | None:
     row = conn.execute(
         text(
             "SELECT paused_since, paused_by, paused_why FROM installation"
-            " WHERE paused_since IS NOT NULL"
+            " WHERE id = 1 AND paused_since IS NOT NULL"
         )
     ).first()
     return None if row is None else Pause(*row)
@@ -36,7 +36,7 @@ def pause(conn: Connection, told: Pause) -> bool:
     return one_changed(
         conn,
         "UPDATE installation SET paused_since = :since, paused_by = :by, paused_why = :why"
-        " WHERE paused_since IS NULL",
+        " WHERE id = 1 AND paused_since IS NULL",
         since=told.since,
         by=told.by,
         why=told.why,
@@ -48,19 +48,19 @@ def resume(conn: Connection) -> bool:
     return one_changed(
         conn,
         "UPDATE installation SET paused_since = NULL, paused_by = NULL, paused_why = NULL"
-        " WHERE paused_since IS NOT NULL",
+        " WHERE id = 1 AND paused_since IS NOT NULL",
     )
 
 
 def sealed_by(conn: Connection) -> str | None:
     """The fingerprint of the secret that seals keys; None before anything was started."""
-    return conn.execute(text("SELECT sealed_by FROM installation")).scalar()
+    return conn.execute(text("SELECT sealed_by FROM installation WHERE id = 1")).scalar()
 
 
 def seal(conn: Connection, fingerprint: str) -> None:
     """Say by which secret keys are sealed from now on."""
     _begin(conn)
-    conn.execute(text("UPDATE installation SET sealed_by = :by"), {"by": fingerprint})
+    conn.execute(text("UPDATE installation SET sealed_by = :by WHERE id = 1"), {"by": fingerprint})
 
 
 def seal_first(conn: Connection, fingerprint: str) -> str:
@@ -68,7 +68,7 @@ def seal_first(conn: Connection, fingerprint: str) -> str:
     if (held := sealed_by(conn)) is not None:
         return held
     _begin(conn)
-    first = "UPDATE installation SET sealed_by = :by WHERE sealed_by IS NULL"
+    first = "UPDATE installation SET sealed_by = :by WHERE id = 1 AND sealed_by IS NULL"
     if one_changed(conn, first, by=fingerprint):
         return fingerprint
     return seal_first(conn, fingerprint)  # somebody else was first

@@ -1,6 +1,7 @@
 """A campaign that is half sent goes on in PostgreSQL, as real processes do it."""
 
 import random
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from bench.kills import kill
 from bench.scene import CONFIG, scene, set_limits
-from bench.trial import asked_twice, first_tokens, to_the_end
+from bench.trial import asked_twice, first_tokens, read_ledger, to_the_end
 from outreach.bootstrap import open_house
 from outreach.cli.town import rehearsal_config
 from outreach.domain.network import Channel
@@ -18,6 +19,10 @@ from outreach.settings import load
 PEOPLE = 300
 PER_SECOND, IN_FLIGHT = 40, 24
 """So slow that a killed engine leaves most of the work."""
+
+
+def _asked(folder: Path) -> object:
+    return read_ledger(folder / "ledger.db", "SELECT COUNT(*) FROM request")
 
 
 @pytest.mark.slow
@@ -34,6 +39,12 @@ def test_nobody_is_sent_to_twice_and_nobody_is_lost(tmp_path: Path, empty: str) 
         stage.house.close()
         copying = stage.outreach("db", "copy", "--to", empty)
         assert copying.wait(60) == 0
+        asked = _asked(tmp_path)
+        left_on = stage.engine()
+        time.sleep(2)  # the file's own engine would send in it
+        left_on.terminate()
+        assert left_on.wait(30) == 0
+        assert _asked(tmp_path) == asked
         there = {**stage.environ, "OUTREACH_DATABASE_URL": empty}
         moved = replace(stage, environ=there, house=open_house(load(config, there)))
         assert moved.states() == before
