@@ -10,8 +10,6 @@ half, if anything fails, or if anybody meets a locked database.
 import argparse
 import contextlib
 import json
-import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -19,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bench import importing
 from bench.machine import about
@@ -62,11 +59,8 @@ def main() -> int:
     parser.add_argument("--recipients", type=int, default=200_000, help="of the campaign")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="ob-beside-"))
-    try:
-        found = measure(folder, given.rows, given.per_second, given.recipients)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="ob-beside-") as folder:
+        found = measure(Path(folder), given.rows, given.per_second, given.recipients)
     print(json.dumps(found, indent=1) if given.json else _table(found))
     return 1 if found["broken"] else 0
 
@@ -105,45 +99,23 @@ def measure(folder: Path, rows: int, per_second: int, recipients: int) -> dict[s
 
 def _operator(stage: Scene) -> str:
     """Make the people of the installation; returns the operator's credential."""
-    admin = _ask(stage, "user", "add", "quan", "--role", "admin")["credential"]
-    added = _ask(stage, "user", "add", "an", "--role", "operator", by=admin)
+    admin = stage.ask("user", "add", "quan", "--role", "admin")["credential"]
+    added = stage.ask("user", "add", "an", "--role", "operator", credential=admin)
     return str(added["credential"])
-
-
-def _ask(stage: Scene, *arguments: str, by: str = "") -> Any:  # noqa: ANN401 - JSON, of any shape
-    """Run a command to its end; returns its JSON."""
-    command = [sys.executable, "-m", "outreach.cli", "--config", stage.environ["CONFIG"]]
-    done = subprocess.run(
-        [*command, *arguments, "--json"],
-        env={**stage.environ, "OUTREACH_CREDENTIAL": by},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"outreach {' '.join(arguments[:2])}: {done.stderr[-500:]}")
-    return json.loads(done.stdout)
 
 
 @contextlib.contextmanager
 def _sending(stage: Scene) -> Iterator[None]:
-    """Keep engine and callback door at work, each in a process of its own."""
-    with stage.log.open("a") as log:
-        door = stage.outreach("serve", "--port", str(stage.port), log=log)
-        engine = stage.outreach("run", "--web", "none", log=log)
-    try:
+    """Let the campaign be sent meanwhile."""
+    with stage.log.open("a") as log, stage.at_work(log):
         while _requests(stage) < 100:
             time.sleep(0.1)  # the ledger is asked: the simulator calls nobody
         yield
-    finally:
-        for process in (engine, door):
-            process.terminate()
-            process.wait(60)
 
 
 def _import(stage: Scene, credential: str) -> None:
     file = str(stage.folder / "audience.csv")
-    _ask(stage, "audience", "import", file, "--name", "districts", by=credential)
+    stage.ask("audience", "import", file, "--name", "districts", credential=credential)
 
 
 @contextlib.contextmanager
@@ -155,7 +127,7 @@ def _others(stage: Scene) -> Iterator[list[int]]:
     def export() -> None:
         while not stop.is_set():
             out = stage.folder / "results.csv"
-            done = _ask(stage, "campaign", "results", _CAMPAIGN, "--out", str(out))
+            done = stage.ask("campaign", "results", _CAMPAIGN, "--out", str(out))
             exports.append(done["rows"])
             out.unlink()
 

@@ -16,34 +16,32 @@ mended, as a supervisor would do it. Exit code 1 if a promise broke:
 import argparse
 import json
 import random
-import shutil
 import sys
 import tempfile
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 
-from bench.chaos_harms import ALL, SPARES_WORK, Lines
-from bench.cluster import Cluster, Service, cluster
+from bench.chaos_harms import ALL, SPARES_WORK
+from bench.chaos_lines import Lines, lines_of
+from bench.cluster import Cluster, cluster
 from bench.proxy import Proxy
-from bench.scene import CONFIG, free_port, let_work, set_limits
-from bench.stepped import VARIABLE, step
+from bench.scene import let_work, set_limits
+from bench.server import free_port
+from bench.stepped import step
 from bench.trial import (
-    FAULTS,
     broken_inside,
     broken_outside,
     count,
     first_tokens,
     read_ledger,
-    trust_no_carrier,
+    rough,
 )
-from outreach.cli.town import rehearsal_config
+from bench.windows import most
 from outreach.domain.network import Channel
 from outreach.settings import load
 
@@ -87,11 +85,8 @@ def main() -> int:
     seed = random.SystemRandom().randrange(10**6) if given.seed is None else given.seed
     broken = 0
     for run in range(given.runs):
-        folder = Path(tempfile.mkdtemp(prefix="ob-chaos-"))
-        try:
-            found = chaos(folder, given.rounds, seed + run, quiet=given.json)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix="ob-chaos-") as folder:
+            found = chaos(Path(folder), given.rounds, seed + run, quiet=given.json)
         print(json.dumps(asdict(found)) if given.json else _table(found), flush=True)
         broken += len(found.broken)
     return 1 if broken else 0
@@ -100,19 +95,19 @@ def main() -> int:
 def chaos(folder: Path, rounds: int, seed: int, *, quiet: bool = False) -> Outcome:
     """Send a campaign of two channels through so many rounds to its end, and look at it."""
     chance, began = random.Random(seed), time.monotonic()
-    config = _config(folder)
     recipients = rounds * _RECIPIENTS
-    simulator = ["--seed", str(seed), "--faults", str(folder / "faults.toml")]
+    config, simulator = rough(folder, seed, _PER_SECOND, _IN_FLIGHT)
     with cluster(folder, simulator, config, port=free_port()) as found:
         stage = found.stage
         stage.people(recipients)
         stage.campaign("chaos", [Channel.ZALO, Channel.SMS])
         first_tokens(stage)
-        with _lines(found) as lines:
+        with lines_of(found) as lines:
             told, ends = _rounds(found, lines, rounds, chance, quiet=quiet)
             broken = [] if len(told) == rounds else [f"the work ended after {len(told)} rounds"]
-            broken += _above(lines.carriers)
-            busiest = {name: most for name, most, _ in _busiest(lines.carriers)}
+            moments = _moments(lines.carriers)
+            broken += _above(moments)
+            busiest = {name: most(rows, 1.0) for name, rows in moments.items()}
             set_limits(config, _AT_LAST)
             _to_the_end(found, lines)
         window = sum(account.in_flight for account in load(config, stage.environ).accounts)
@@ -126,7 +121,7 @@ def chaos(folder: Path, rounds: int, seed: int, *, quiet: bool = False) -> Outco
     return Outcome(
         seed=seed,
         rounds=told,
-        seconds=time.monotonic() - began,
+        seconds=round(time.monotonic() - began, 1),
         requests=read_ledger(folder / "ledger.db", "SELECT COUNT(*) FROM request")[0][0],
         interrupted=interrupted,
         allowed=allowed,
@@ -150,51 +145,6 @@ def _rounds(
         if not quiet:
             print(f"{len(told):>4}  {words}", flush=True)
     return told, ends
-
-
-def _config(folder: Path) -> Path:
-    (folder / "faults.toml").write_text(FAULTS)
-    config = rehearsal_config(CONFIG, folder / "config")
-    set_limits(config, _PER_SECOND, _IN_FLIGHT)
-    trust_no_carrier(config)
-    return config
-
-
-@contextmanager
-def _lines(found: Cluster) -> Iterator[Lines]:
-    """Put a proxy into every line, and a clock of its own into every service."""
-    stage, carriers = found.stage, Proxy(_port(found.stage.town.url))
-    lines = Lines({}, {}, carriers, Proxy(found.port, stage.port), {})
-    with ExitStack() as stack:
-        for service in found.services:
-            _joined(service, found, lines)
-        for proxy in lines.proxies:
-            stack.callback(proxy.close)
-        yield lines
-        found.close()
-
-
-def _joined(service: Service, found: Cluster, lines: Lines) -> None:
-    """Have a service go by proxies, and by a clock that can be stepped."""
-    assert isinstance(lines.database, dict)
-    assert isinstance(lines.board, dict)
-    assert isinstance(lines.clocks, dict)
-    name, environ = service.name, service.environ
-    there, here = f":{_port(found.stage.town.url)}", f":{lines.carriers.port}"
-    environ.update({key: value.replace(there, here) for key, value in environ.items()})
-    if name != "beat":
-        lines.database[name] = Proxy(found.postgres.port)
-        environ["OUTREACH_DATABASE_URL"] = found.postgres.url.replace(
-            f":{found.postgres.port}", f":{lines.database[name].port}"
-        )
-        lines.clocks[name] = found.stage.folder / f"{name}.clock"
-        step(lines.clocks[name], 0.0)
-        environ[VARIABLE] = str(lines.clocks[name])
-        module = ["bench.stepped"] if name == "web" else ["bench.stepped", "workers"]
-        service.command[2:3] = module
-    if name != "web":
-        lines.board[name] = Proxy(found.redis.port)
-        environ["OUTREACH_REDIS_URL"] = f"redis://127.0.0.1:{lines.board[name].port}/0"
 
 
 def _round(found: Cluster, lines: Lines, chance: random.Random) -> tuple[str, int]:
@@ -250,39 +200,23 @@ def _patiently(look: Callable[[], T]) -> T:
             time.sleep(0.1)  # it tells nobody when it is back
 
 
-def _above(carriers: Proxy) -> list[str]:
-    """Where more left than a limit allows; every account has the same one."""
-    return [
-        f"{name}: {most} calls within {1 - _UNSEEN:.1f} s, with a limit of {_PER_SECOND} a second"
-        for name, _, most in _busiest(carriers)
-        if most > _PER_SECOND
-    ]
-
-
-def _busiest(carriers: Proxy) -> Iterator[tuple[str, int, int]]:
-    """Each dialect, its busiest second, and the most within a second less what is not seen."""
-    calls: dict[str, list[float]] = {}
+def _moments(carriers: Proxy) -> dict[str, list[tuple[float, int]]]:
+    """When calls left for each dialect, one at a time."""
+    found: dict[str, list[tuple[float, int]]] = {}
     for at, begins in list(carriers.seen):
         if begins.startswith(b"POST /"):
             name = begins.split(b"/")[1].split()[0].decode()
-            calls.setdefault(name, []).append(at)
-    for name, moments in calls.items():
-        yield name, _most(moments, 1.0), _most(moments, 1 - _UNSEEN)
+            found.setdefault(name, []).append((at, 1))
+    return found
 
 
-def _most(moments: Sequence[float], seconds: float) -> int:
-    window: deque[float] = deque()
-    most = 0
-    for at in moments:
-        window.append(at)
-        while at - window[0] >= seconds:
-            window.popleft()
-        most = max(most, len(window))
-    return most
-
-
-def _port(url: str) -> int:
-    return int(url.rpartition(":")[2].partition("/")[0])
+def _above(moments: Mapping[str, Sequence[tuple[float, int]]]) -> Iterator[str]:
+    """Where more left than a limit allows; every account has the same one."""
+    seconds = 1 - _UNSEEN
+    for name, rows in moments.items():
+        if (calls := most(rows, seconds)) > _PER_SECOND:
+            allowed = f"with a limit of {_PER_SECOND} a second"
+            yield f"{name}: {calls} calls within {seconds:.1f} s, {allowed}"
 
 
 def _table(found: Outcome) -> str:

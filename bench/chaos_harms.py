@@ -2,40 +2,14 @@
 
 import random
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
+from bench.chaos_lines import Lines
 from bench.cluster import Cluster, Service
-from bench.proxy import Proxy
 from bench.scene import let_work
 from bench.stepped import step
 
 _HOUR = 3_600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """The proxies between the parts of a cluster."""
-
-    database: Mapping[str, Proxy]
-    """By service."""
-    board: Mapping[str, Proxy]
-    """To Redis, by service."""
-    carriers: Proxy
-    callbacks: Proxy
-    clocks: Mapping[str, Path]
-    """The files that step the services' clocks."""
-
-    @property
-    def proxies(self) -> list[Proxy]:
-        """All of them."""
-        return [*self.database.values(), *self.board.values(), self.carriers, self.callbacks]
-
-    def heal(self) -> None:
-        """Everything passes again."""
-        for proxy in self.proxies:
-            proxy.heal()
 
 
 Harm = Callable[[Cluster, Lines, random.Random], str]

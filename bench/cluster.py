@@ -45,6 +45,14 @@ class Service:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self.command, env=self.environ, stdout=log, stderr=log)
 
+    def wait_until_it_answers(self, port: int) -> None:
+        """Wait until it serves on a port; RuntimeError, with its log, if it does not."""
+        until = time.monotonic() + _PATIENCE
+        while not _answers(f"http://127.0.0.1:{port}/health"):
+            if time.monotonic() > until or not self.runs:
+                raise RuntimeError(f"{self.name} does not answer: {self.log.read_text()[-2000:]}")
+            time.sleep(0.05)  # it tells nobody when it is ready
+
     def stop(self) -> None:
         """Ask for a quiet end and wait for it."""
         self._end(signal.SIGTERM)
@@ -96,11 +104,7 @@ class Cluster:
         for service in self.services:
             if not service.runs:
                 service.start()
-        until = time.monotonic() + _PATIENCE
-        while not self._web_answers():
-            if time.monotonic() > until or not self.web.runs:
-                raise RuntimeError(f"the web does not answer: {self.web.log.read_text()[-2000:]}")
-            time.sleep(0.05)  # it tells nobody when it is ready
+        self.web.wait_until_it_answers(self.port)
 
     def close(self) -> None:
         """End whatever runs."""
@@ -108,13 +112,13 @@ class Cluster:
             with contextlib.suppress(RuntimeError):
                 service.stop()
 
-    def _web_answers(self) -> bool:
-        try:
-            url = f"http://127.0.0.1:{self.port}/health"
-            with urllib.request.urlopen(url, timeout=1) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

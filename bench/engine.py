@@ -9,8 +9,6 @@ of their own on the same cores. Rates are of wall time; the split is of CPU time
 import argparse
 import asyncio
 import json
-import os
-import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -19,7 +17,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench.machine import about
+from bench.machine import about, cpu_s_by_thread
 from bench.scene import CONFIG, Scene, scene
 from outreach.carriers.http import Http
 from outreach.cli.town import rehearsal_config
@@ -30,7 +28,6 @@ _CHANNELS = {
     "sms": [Channel.SMS],
     "both": [Channel.ZALO, Channel.SMS],
 }
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -41,11 +38,8 @@ def main() -> None:
     parser.add_argument("--faults", default="none")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="ob-engine-"))
-    try:
-        found = measure(folder, given.messages, given.channel, given.faults)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="ob-engine-") as folder:
+        found = measure(Path(folder), given.messages, given.channel, given.faults)
     print(json.dumps(found, indent=1) if given.json else _table(found))
 
 
@@ -60,15 +54,8 @@ def measure(folder: Path, messages: int, channel: str, faults: str) -> dict[str,
         began = time.monotonic()
         stage.campaign("bench", _CHANNELS[channel])
         planned = time.monotonic() - began
-        door = stage.outreach("serve", "--port", str(stage.port))
-        engine = stage.outreach("run", "--web", "none")
-        pids = {"engine": engine.pid, "door": door.pid, "simulator": stage.town.process.pid}
-        try:
-            figures = _watch(stage, messages, pids)
-        finally:
-            for process in (engine, door):
-                process.terminate()
-                process.wait(30)
+        with stage.at_work() as processes:
+            figures = _watch(stage, messages, processes)
     return {
         "machine": about(),
         "messages": messages,
@@ -101,10 +88,10 @@ def lift_limits(config: Path) -> None:
         path.write_text(path.read_text().replace("amount = 1500", "amount = 100000"))
 
 
-def _watch(stage: Scene, messages: int, pids: Mapping[str, int]) -> dict[str, object]:
+def _watch(stage: Scene, messages: int, processes: Mapping[str, int]) -> dict[str, object]:
     while stage.states().get("pending", 0) == messages:
         time.sleep(0.02)
-    began, before = time.monotonic(), threads(pids)
+    began, before = time.monotonic(), cpu_s_by_thread(processes)
     while stage.campaign_state() == "running":
         time.sleep(0.1)
     sent = time.monotonic() - began
@@ -113,7 +100,7 @@ def _watch(stage: Scene, messages: int, pids: Mapping[str, int]) -> dict[str, ob
         if _final(stage) >= messages and not stage.waiting():
             break
     settled = time.monotonic() - began
-    spent = {name: cpu - before.get(name, 0.0) for name, cpu in threads(pids).items()}
+    spent = {name: cpu - before.get(name, 0.0) for name, cpu in cpu_s_by_thread(processes).items()}
     return {
         "sent_per_s": round(messages / sent),
         "settled_per_s": round(messages / settled),
@@ -127,19 +114,6 @@ def _watch(stage: Scene, messages: int, pids: Mapping[str, int]) -> dict[str, ob
 def _final(stage: Scene) -> int:
     states = stage.states()
     return sum(states.get(name, 0) for name in ("delivered", "undelivered"))
-
-
-def threads(pids: Mapping[str, int]) -> dict[str, float]:
-    """CPU seconds of each process, the engine's writer thread apart from its event loop."""
-    found: dict[str, float] = {}
-    for name, pid in pids.items():
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            fields = (task / "stat").read_text().rpartition(") ")[2].split()
-            seconds = (int(fields[11]) + int(fields[12])) / _TICK
-            part = "loop" if task.name == str(pid) else "database"
-            label = name if name == "simulator" else f"{name}: {part}"
-            found[label] = found.get(label, 0.0) + seconds
-    return found
 
 
 def _table(found: Mapping[str, object]) -> str:

@@ -7,13 +7,8 @@ error against the time that was left.
 """
 
 import argparse
-import json
-import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -33,16 +28,14 @@ def main() -> None:
     parser.add_argument("--channel", choices=_CHANNELS, default="sms")
     parser.add_argument("--faults", default="none")
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="ob-eta-"))
-    try:
+    with tempfile.TemporaryDirectory(prefix="ob-eta-") as name:
+        folder = Path(name)
         config = rehearsal_config(CONFIG, folder / "config")
         set_limits(config, given.per_second)
         with scene(folder, ["--faults", given.faults, "--time-scale", "0.1"], config) as stage:
             stage.people(given.messages)
             stage.campaign("bench", _CHANNELS[given.channel])
             _tell(*_asked(stage, given.messages))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _asked(stage: Scene, messages: int) -> tuple[list[tuple[float, float, float]], float]:
@@ -63,10 +56,7 @@ def _asked(stage: Scene, messages: int) -> tuple[list[tuple[float, float, float]
 
 
 def _left(stage: Scene) -> timedelta:
-    command = [sys.executable, "-m", "outreach.cli", "--config", stage.environ["CONFIG"]]
-    command += ["campaign", "status", "bench", "--json"]
-    said = subprocess.run(command, env=stage.environ, capture_output=True, text=True, check=True)
-    status: Mapping[str, str] = json.loads(said.stdout)
+    status = stage.ask("campaign", "status", "bench")
     return datetime.fromisoformat(status["eta"]) - datetime.fromisoformat(status["at"])
 
 

@@ -9,7 +9,6 @@ no account is ever above its limit, every account has its share and meets its fa
 
 import argparse
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -227,13 +226,9 @@ def main() -> int:
     given = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if given.seed is None else given.seed
     print(f"seed {seed}, {given.recipients} recipients, {given.kills} kills", flush=True)
-    folder = Path(tempfile.mkdtemp(prefix="ob-every-"))
-    try:
-        found = every_account(
-            folder, Plan(recipients=given.recipients, kills=given.kills, seed=seed)
-        )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="ob-every-") as folder:
+        plan = Plan(recipients=given.recipients, kills=given.kills, seed=seed)
+        found = every_account(Path(folder), plan)
     print(found.table())
     return 1 if found.broken else 0
 

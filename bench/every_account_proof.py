@@ -1,12 +1,13 @@
 """What the carriers' ledger and our database say of a trial over every account."""
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bench.scene import Scene
 from bench.trial import read_ledger
+from bench.windows import most, windows
 from outreach import reports
 from outreach.store.record import OutcomeKind
 
@@ -80,11 +81,11 @@ class Seen:
 
     def table(self) -> str:
         """The findings for people."""
-        proof, most = self.proof, self.proof.kills * self.proof.window
+        proof, allowed = self.proof, self.proof.kills * self.proof.window
         lines = [
             f"{proof.kills} kills, {proof.recipients:,} recipients, in {proof.seconds:.0f} s",
             ", ".join(f"{name} {count:,}" for name, count in sorted(self.states.items())),
-            f"left unknown by kills {self.interrupted:,} of {most:,}, by carriers {self.lost:,}",
+            f"left unknown by kills {self.interrupted:,} of {allowed:,}, by carriers {self.lost:,}",
             f"{'account':<10}{'requests':>9}{'accepted':>9}{'cut':>6}{'peak':>6} of limit  refused",
         ]
         for name, each in self.accounts.items():
@@ -183,18 +184,6 @@ def _units(rows: Sequence[Row], parts: int | None) -> Iterator[tuple[float, int]
         last = row.at
 
 
-def _windows(units: Sequence[tuple[float, int]]) -> Iterator[tuple[float, int]]:
-    """The units of each second that ends with an arrival."""
-    window: deque[tuple[float, int]] = deque()
-    total = 0
-    for at, weight in units:
-        window.append((at, weight))
-        total += weight
-        while at - window[0][0] >= 1:
-            total -= window.popleft()[1]
-        yield at, total
-
-
 class _Lateness:
     """How long calls were under way when they arrived, by our own record of when they left.
 
@@ -230,7 +219,7 @@ _LEFT = (
 
 def _above(units: Sequence[tuple[float, int]], limit: int, late: _Lateness) -> Iterator[str]:
     """Where more arrived than may have left within a second."""
-    for end, total in _windows(units):
+    for end, total in windows(units, 1.0):
         if total > limit:
             stall = _UNSEEN + min(late.within(end), _LONGEST_STALL)
             shorter = sum(weight for at, weight in units if end - (1 - stall) < at <= end)
@@ -244,7 +233,7 @@ def _account(rows: Sequence[Row], units: Sequence[tuple[float, int]], limit: int
         accepted=sum(row.accepted for row in rows),
         refused=Counter(row.code for row in rows if row.code and not row.accepted),
         cut=sum(bool(row.cut) for row in rows),
-        peak=max((total for _, total in _windows(units)), default=0),
+        peak=most(units, 1.0),
         limit=limit,
     )
 

@@ -9,14 +9,12 @@ process. Memory is the peak of all processes of a stage together, a server's not
 """
 
 import argparse
-import contextlib
 import csv
 import gc
 import json
 import os
 import random
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,7 +25,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.machine import about, peak_rss_mb
-from bench.postgres import postgres
+from bench.postgres import DATABASES, fresh_database
 from bench.scene import CONFIG, OPERATOR
 from outreach import settings
 from outreach.campaigns.audience import Wish, import_file
@@ -67,7 +65,7 @@ def main() -> None:
     """Make the file, run each stage, and print a table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--database", choices=DATABASES, default="sqlite")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--stage", choices=_STAGES, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -82,21 +80,14 @@ def main() -> None:
 
 def measure(number: int, database: str) -> dict[str, object]:
     """Write a file of so many rows and measure every stage on it."""
-    folder = Path(tempfile.mkdtemp(prefix="ob-importing-"))
-    try:
+    with tempfile.TemporaryDirectory(prefix="ob-importing-") as name:
+        folder = Path(name)
         write(folder / "audience.csv", number)
-        with postgres() if database == "postgresql" else _file(folder) as url:
+        with fresh_database(database, folder) as url:
             stages = {stage: _in_a_process(stage, folder, url) for stage in _STAGES}
         size = round((folder / "audience.csv").stat().st_size / 1e6)
-        told = {"machine": about(), "database": database, "rows": number, "file_mb": size}
-        return {**told, "stages": stages}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _file(folder: Path) -> Iterator[str]:
-    yield f"sqlite:///{folder / 'bench.db'}"
+    told = {"machine": about(), "database": database, "rows": number, "file_mb": size}
+    return {**told, "stages": stages}
 
 
 def write(path: Path, number: int) -> None:

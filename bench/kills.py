@@ -10,7 +10,6 @@ window unknown, everything else comes to its end, no acknowledged receipt is los
 import argparse
 import json
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,9 +61,11 @@ def main() -> int:
     recipients = given.recipients or 2_000 + rounds * fault.recipients
     seed = random.SystemRandom().randrange(10**6) if given.seed is None else given.seed
     print(f"seed {seed}, {rounds} rounds of {given.fault}, {recipients} recipients", flush=True)
-    folder = Path(tempfile.mkdtemp(prefix="ob-kills-"))
     try:
-        with _DATABASES[given.database]() as url:
+        with (
+            tempfile.TemporaryDirectory(prefix="ob-kills-") as folder,
+            _DATABASES[given.database]() as url,
+        ):
             plan = Plan(
                 harm=fault.harm,
                 rounds=rounds,
@@ -73,12 +74,10 @@ def main() -> int:
                 url=url,
                 last=fault.last,
             )
-            found = trial(folder, plan)
+            found = trial(Path(folder), plan)
     except NoCompilerError as fault:
         print(fault, file=sys.stderr)
         return 2
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(asdict(found), indent=1) if given.json else _table(found))
     return 1 if found.broken else 0
 

@@ -11,14 +11,12 @@ to the last that was recorded; the split is of CPU time a message.
 import argparse
 import json
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from bench.engine import threads
-from bench.machine import about
+from bench.machine import about, cpu_s_by_thread
 from bench.scene import CONFIG, Scene, scene
 from outreach.cli.town import rehearsal_config
 from outreach.domain.network import Channel, Network
@@ -42,11 +40,8 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, help="as large as a third of it may lists be")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="ob-lists-"))
-    try:
-        found = measure(folder, given.account, given.messages, given.faults, given.in_flight)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="ob-lists-") as folder:
+        found = measure(Path(folder), given.account, given.messages, given.faults, given.in_flight)
     print(json.dumps(found, indent=1) if given.json else _table(found))
 
 
@@ -63,9 +58,9 @@ def measure(
         stage.people(messages, networks=NETWORKS[account])
         stage.campaign("bench", [Channel.SMS])
         engine = stage.outreach("run", "--web", "none")
-        pids = {"engine": engine.pid, "simulator": stage.town.process.pid}
+        processes = {"engine": engine.pid, "simulator": stage.town.process.pid}
         try:
-            figures = _watch(stage, messages, pids)
+            figures = _watch(stage, messages, processes)
         finally:
             engine.terminate()
             engine.wait(60)
@@ -101,14 +96,14 @@ def only_lists(config: Path, account: str, in_flight: int | None) -> None:
     path.write_text(block, encoding="utf-8")
 
 
-def _watch(stage: Scene, messages: int, pids: Mapping[str, int]) -> dict[str, object]:
+def _watch(stage: Scene, messages: int, processes: Mapping[str, int]) -> dict[str, object]:
     while stage.states().get("pending", 0) == messages:
         time.sleep(0.02)  # a process of its own: it writes, and calls nobody
-    began, before = time.monotonic(), threads(pids)
+    began, before = time.monotonic(), cpu_s_by_thread(processes)
     while stage.campaign_state() == "running":
         time.sleep(0.1)  # each look costs the engine's cores some milliseconds
     took = time.monotonic() - began
-    spent = {name: cpu - before.get(name, 0.0) for name, cpu in threads(pids).items()}
+    spent = {name: cpu - before.get(name, 0.0) for name, cpu in cpu_s_by_thread(processes).items()}
     states = stage.states()
     return {
         "accepted_per_s": round(sum(states.get(each, 0) for each in _TAKEN) / took),

@@ -23,9 +23,10 @@ from datetime import timedelta
 from decimal import Decimal
 from multiprocessing.synchronize import Event
 
-from bench.gate import Gate
 from bench.postgres import QUICK, postgres
+from bench.proxy import Proxy
 from bench.redis import Redis
+from bench.windows import most
 from outreach.board import Board
 from outreach.delivery.pacing import Pacer
 from outreach.delivery.sharing import Sharer
@@ -91,12 +92,12 @@ def main() -> int:
     given = _arguments()
     account = account_of(given.limit, given.workers)
     began = time.monotonic()
-    with postgres(QUICK) as url, Redis() as redis, Gate(redis.port) as gate:
+    with postgres(QUICK) as url, Redis() as redis, Proxy(redis.port) as proxy:
         database = Database(url)
         schema.upgrade(database)
         database.close()
         counting, stop = Counting(), multiprocessing.get_context("spawn").Event()
-        ways = [gate.port] + [redis.port] * (given.workers - 1)
+        ways = [proxy.port] + [redis.port] * (given.workers - 1)
         workers = [
             multiprocessing.get_context("spawn").Process(
                 target=work, args=(account, seat, url, port, counting.port, given.parts, stop)
@@ -108,7 +109,7 @@ def main() -> int:
         while not counting.left:
             time.sleep(0.05)  # the workers have to start, and then be silent
         began = time.monotonic()
-        _disturb(given, redis, gate)
+        _disturb(given, redis, proxy)
         time.sleep(max(0.0, began + given.seconds - time.monotonic()))  # so long a trial lasts
         stop.set()
         for worker in workers:
@@ -174,15 +175,15 @@ async def _send(pacer: Pacer, seat: int, counter: int, parts: int, ended: asynci
         await asyncio.gather(*(lane() for _ in range(3)))
 
 
-def _disturb(given: argparse.Namespace, redis: Redis, gate: Gate) -> None:
+def _disturb(given: argparse.Namespace, redis: Redis, proxy: Proxy) -> None:
     time.sleep(given.seconds / 3)  # harm comes in the middle of it
     if given.restart_redis:
         redis.kill()
         redis.start()
     if given.cut:
-        gate.shut()
+        proxy.stall()
         time.sleep(_CUT_S)  # so long the line is cut
-        gate.reopen()
+        proxy.heal()
 
 
 def _judged(left: Sequence[Left], given: argparse.Namespace, began: float) -> int:
@@ -200,19 +201,6 @@ def _judged(left: Sequence[Left], given: argparse.Namespace, began: float) -> in
     print(f"longest silence {longest:.2f} s")
     enough = given.cut or average >= _LEAST * given.limit
     return 0 if busiest <= given.limit and enough else 1
-
-
-def most(left: Sequence[tuple[float, int]], period: float) -> int:
-    """The largest sum in any window (s, units): each begins with something that left."""
-    found, total, first = 0, 0, 0
-    rows = sorted(left)
-    for at, units in rows:
-        total += units
-        while at - rows[first][0] >= period:
-            total -= rows[first][1]
-            first += 1
-        found = max(found, total)
-    return found
 
 
 def _arguments() -> argparse.Namespace:

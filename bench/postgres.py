@@ -13,7 +13,13 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psycopg
+
+from bench.machine import family_cpu_s
 from bench.server import Server
+
+DATABASES = ("sqlite", "postgresql")
+"""Kinds of them."""
 
 DURABLE = {
     "fsync": "on",
@@ -111,6 +117,24 @@ def postgres(settings: Mapping[str, str] = DURABLE) -> Iterator[str]:
     """Yield the URL of a fresh server; it and its files are gone afterwards."""
     with Postgres(settings) as server:
         yield server.url
+
+
+@contextlib.contextmanager
+def fresh_database(kind: str, folder: Path) -> Iterator[str]:
+    """Yield the URL of an empty database in full durability; SQLite's is a file in the folder."""
+    if kind == "postgresql":
+        with postgres() as url:
+            yield url
+    else:
+        yield f"sqlite:///{folder / 'bench.db'}"
+
+
+def cpu_s(url: str) -> float:
+    """CPU seconds of a PostgreSQL on this machine so far, all of its processes; 0 for SQLite."""
+    if not url.startswith("postgresql"):
+        return 0.0
+    with psycopg.connect(url) as conn:
+        return family_cpu_s(conn.info.backend_pid)
 
 
 def programs() -> Path:

@@ -6,8 +6,8 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
+from typing import Self
 
 _CHUNK = 1 << 16
 _RESET = struct.pack("ii", 1, 0)
@@ -15,7 +15,7 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 class Proxy:
-    """Passes everything on to one port, until it is told otherwise; runs in a thread of its own."""
+    """Passes everything on to one port, until it is told otherwise; a thread of its own does it."""
 
     def __init__(self, target: int, port: int = 0) -> None:
         """Listen on a port, a free one by itself, and pass on to another."""
@@ -25,90 +25,86 @@ class Proxy:
         self._target = target
         self._delay = 0.0
         self._refuses = False
-        self._flows: set[asyncio.StreamWriter] = set()
-        self._loop = asyncio.new_event_loop()
+        self._ends: set[asyncio.StreamWriter] = set()
         self._open = asyncio.Event()
-        ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(ready.set,), daemon=True)
-        self._thread.start()
-        ready.wait()
+        self._open.set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def cut(self, *, refuse: bool = False) -> None:
         """End every connection at once; take no new one if it is to `refuse`."""
         self._refuses = refuse
-        self._call(self._cut)
+        self._do(self._cut)
 
     def stall(self) -> None:
         """Let nothing through: neither words nor an end of the connection."""
-        self._call(self._open.clear)
+        self._do(self._open.clear)
 
     def slow(self, seconds: float) -> None:
         """Hold back each piece for so long."""
         self._delay = seconds
 
     def heal(self) -> None:
-        """Pass everything on again."""
+        """Pass everything on again, what was kept back first."""
         self._refuses, self._delay = False, 0.0
-        self._call(self._open.set)
+        self._do(self._open.set)
 
-    def close(self) -> None:
-        """End it."""
-        self._call(self._cut)
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
-    def _call(self, act: Callable[[], object]) -> None:
-        done = threading.Event()
+    def _do(self, act: Callable[[], object]) -> None:
+        """Act where the connections are, and be back when it is done."""
 
-        def acted() -> None:
+        async def acted() -> None:
             act()
-            done.set()
 
-        self._loop.call_soon_threadsafe(acted)
-        done.wait()
+        asyncio.run_coroutine_threadsafe(acted(), self._loop).result()
 
     def _cut(self) -> None:
-        for writer in self._flows:
+        for writer in self._ends:
             connection = writer.get_extra_info("socket")
             with contextlib.suppress(OSError):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()
 
-    def _run(self, ready: Callable[[], None]) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._open.set()
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=512)
-        )
-        self.port = server.sockets[0].getsockname()[1]
-        ready()
-        self._loop.run_forever()
-        server.close()
-        for task in asyncio.all_tasks(self._loop):
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=512)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _end(self) -> None:
+        self._server.close()
+        self._cut()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
+        await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._refuses:
-            writer.transport.abort()
-            return
+        ends, flows = {writer}, list[asyncio.Task[None]]()
         try:
-            there = await asyncio.open_connection("127.0.0.1", self._target)
-        except OSError:
-            writer.transport.abort()
-            return
-        both = {writer, there[1]}
-        self._flows |= both
-        try:
-            # Cancelled when the proxy is closed: nobody has to hear of that.
-            with contextlib.suppress(asyncio.CancelledError):
-                await _first_of(
-                    self._pass(reader, there[1], told=True), self._pass(there[0], writer)
-                )
+            if self._refuses:
+                return
+            there, back = await asyncio.open_connection("127.0.0.1", self._target)
+            ends.add(back)
+            self._ends |= ends
+            flows.append(asyncio.create_task(self._pass(reader, back, told=True)))
+            flows.append(asyncio.create_task(self._pass(there, writer)))
+            await asyncio.wait(flows, return_when=asyncio.FIRST_COMPLETED)
+        except (OSError, asyncio.CancelledError):
+            pass  # nobody listens there, or the proxy ends: nobody has to hear of that
         finally:
-            self._flows -= both
-            for each in both:
+            for flow in flows:
+                flow.cancel()
+            self._ends -= ends
+            for each in ends:
                 each.transport.abort()
 
     async def _pass(
@@ -123,13 +119,3 @@ class Proxy:
                 await self._open.wait()
                 writer.write(piece)
                 await writer.drain()
-
-
-async def _first_of(*flows: Coroutine[Any, Any, None]) -> None:
-    """Let words flow both ways until one side has no more."""
-    tasks = [asyncio.ensure_future(flow) for flow in flows]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()

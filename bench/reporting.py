@@ -10,7 +10,6 @@ made, each in a process of its own. The baseline is one GROUP BY over all messag
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from bench.machine import about, peak_rss_mb
-from bench.postgres import postgres
+from bench.postgres import DATABASES, fresh_database
 from bench.scene import CONFIG
 from outreach import settings
 from outreach.cli.office import Office
@@ -86,7 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--districts", type=int, default=22)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--database", choices=DATABASES, default="sqlite")
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
@@ -94,21 +93,10 @@ def main() -> None:
     if told.stage:
         _measure(told.stage, told.folder, told.url)
         return
-    folder = Path(tempfile.mkdtemp(prefix="reporting-"))
-    try:
-        with _server(told.database, folder) as url:
+    with tempfile.TemporaryDirectory(prefix="ob-reporting-") as name:
+        folder = Path(name)
+        with fresh_database(told.database, folder) as url:
             print(json.dumps({**about(), **measure(folder, url, told.messages, told.districts)}))
-    finally:
-        shutil.rmtree(folder)
-
-
-@contextmanager
-def _server(database: str, folder: Path) -> Iterator[str]:
-    if database == "postgresql":
-        with postgres() as url:
-            yield url
-    else:
-        yield f"sqlite:///{folder / 'reporting.db'}"
 
 
 def measure(folder: Path, url: str, messages: int, districts: int) -> dict[str, Any]:

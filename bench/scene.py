@@ -7,7 +7,6 @@ import contextlib
 import json
 import random
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from bench.server import free_port
 from outreach import settings as configuration
 from outreach.bootstrap import House, open_house
 from outreach.campaigns.control import Desk, Wish
@@ -109,28 +109,50 @@ class Scene:
 
     def outreach(self, *arguments: str, log: IO[str] | None = None) -> subprocess.Popen[str]:
         """Start the command line as a process of its own, all that it says into `log`, if given."""
-        command = [sys.executable, "-m", "outreach.cli", "--config", self.environ["CONFIG"]]
-        return subprocess.Popen(
-            [*command, *arguments], env=self.environ, text=True, stdout=log, stderr=log
+        command = self._command("outreach.cli", *arguments)
+        return subprocess.Popen(command, env=self.environ, text=True, stdout=log, stderr=log)
+
+    def ask(self, *arguments: str, credential: str = "") -> Any:  # noqa: ANN401 - of any shape
+        """Run a command to its end; returns its JSON."""
+        done = subprocess.run(
+            self._command("outreach.cli", *arguments, "--json"),
+            env={**self.environ, "OUTREACH_CREDENTIAL": credential},
+            capture_output=True,
+            text=True,
+            check=False,
         )
+        if done.returncode:
+            raise RuntimeError(f"outreach {' '.join(arguments[:2])}: {done.stderr[-500:]}")
+        return json.loads(done.stdout)
+
+    @contextlib.contextmanager
+    def at_work(self, log: IO[str] | None = None) -> Iterator[dict[str, int]]:
+        """Keep a door that settles and an engine at work; the numbers of all processes, by name."""
+        door = self.outreach("serve", "--port", str(self.port), log=log)
+        engine = self.outreach("run", "--web", "none", log=log)
+        try:
+            yield {"engine": engine.pid, "door": door.pid, "simulator": self.town.process.pid}
+        finally:
+            for process in (engine, door):
+                process.terminate()
+                process.wait(60)
 
     def engine(self, module: str = "outreach.cli", **more: str) -> subprocess.Popen[str]:
         """Start `outreach run` and wait until it is ready; `more` is added to its environment."""
-        command = [sys.executable, "-m", module, "--config", self.environ["CONFIG"]]
+        command = self._command(module, "run", "--port", str(self.port), "--json")
         told = self.folder / "engine.out"
         with self.log.open("a") as log, told.open("w") as out:
             engine = subprocess.Popen(
-                [*command, "run", "--port", str(self.port), "--json"],
-                env={**self.environ, **more},
-                stdout=out,
-                stderr=log,
-                text=True,
+                command, env={**self.environ, **more}, stdout=out, stderr=log, text=True
             )
         while '"ready"' not in told.read_text():
             if engine.poll() is not None:
                 raise RuntimeError(f"the engine did not start: {self.log_end()}")
             time.sleep(0.02)  # a process of its own: it writes, and calls nobody
         return engine
+
+    def _command(self, module: str, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", module, "--config", self.environ["CONFIG"], *arguments]
 
     def log_end(self) -> str:
         """The last words of the engines."""
@@ -228,11 +250,3 @@ _IN_FLIGHT = re.compile(r"^in_flight = [0-9]+", re.MULTILINE)
 def let_work(chance: random.Random, least: float, most: float) -> None:
     """Let some seconds pass: harm has to meet the engine at a moment that nobody chose."""
     time.sleep(chance.uniform(least, most))
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import psycopg
-
 from outreach.campaigns.compose import Renderer
 from outreach.campaigns.templates import TemplateSet
 from outreach.carriers.base import Callback, Capabilities, ReceiptWay, Submission
@@ -38,8 +36,6 @@ PAGE = 50_000
 NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 CAMPAIGN = 1
 _SEAL = KeySeal(b"a secret of the benchmark")
-_TICKS = 100
-"""Of the kernel's clock a second."""
 
 
 class Agreeable:
@@ -111,33 +107,6 @@ def receipt(n: int) -> bytes:
     """The call that says that message `n` of the campaign was delivered."""
     key = _SEAL.encode(CAMPAIGN * CAMPAIGN_SPAN + n, SendClass.REHEARSAL, 0)
     return pack(Callback("", {}, key.encode()))
-
-
-def server_cpu_s(url: str) -> float:
-    """CPU seconds of a PostgreSQL on this machine so far, all of its processes; 0 for SQLite."""
-    if not url.startswith("postgresql"):
-        return 0.0
-    with psycopg.connect(url) as conn:
-        row = conn.execute("SELECT pg_backend_pid()").fetchone()
-        assert row is not None
-        server = _stat(row[0])[1]
-        pids = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
-        spent = sum(_stat(pid)[2] for pid in pids if _stat(pid)[1] == server)
-    own = _fields(server)
-    return (spent + sum(map(int, own[11:15]))) / _TICKS
-
-
-def _stat(pid: int) -> tuple[int, int, int]:
-    """A process, its parent, and the ticks that it has used; nothing of one that is gone."""
-    try:
-        fields = _fields(pid)
-    except OSError:
-        return pid, 0, 0
-    return pid, int(fields[1]), int(fields[11]) + int(fields[12])
-
-
-def _fields(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
 
 
 def _people(database: Database, size: int) -> None:

@@ -10,10 +10,7 @@ twice, or if a message has no end.
 
 import argparse
 import json
-import os
 import re
-import shutil
-import sqlite3
 import sys
 import tempfile
 import time
@@ -21,8 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.machine import about
+from bench.machine import about, cpu_s_by_thread
 from bench.scene import CONFIG, Scene, scene
+from bench.trial import read_ledger
 from outreach.campaigns.templates import TemplateSet
 from outreach.cli.town import rehearsal_config
 from outreach.domain.network import Channel
@@ -30,7 +28,6 @@ from outreach.simulator.smpp import SmppConfig
 
 TARGET = 8_000
 """Settled messages a second."""
-_TICK = os.sysconf("SC_CLK_TCK")
 _PURPOSE = "install-guide"  # what scenes send
 _QUIET, _PATIENCE = 10, 300
 """Seconds without a message settled, and in all, after which the rest is not waited for."""
@@ -58,11 +55,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     given = vars(parser.parse_args())
     as_json = given.pop("json")
-    folder = Path(tempfile.mkdtemp(prefix="ob-smpp-"))
-    try:
-        found = measure(folder, Wish(**given))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="ob-smpp-") as folder:
+        found = measure(Path(folder), Wish(**given))
     print(json.dumps(found, indent=1) if as_json else _table(found))
     return 1 if found["broken"] else 0
 
@@ -74,15 +68,8 @@ def measure(folder: Path, wish: Wish) -> dict[str, object]:
     with scene(folder, ["--time-scale", "0.2"], config) as stage:
         stage.people(wish.messages)
         stage.campaign("bench", [Channel.SMS])
-        door = stage.outreach("serve", "--port", str(stage.port))
-        engine = stage.outreach("run", "--web", "none")
-        pids = {"door": door.pid, "engine": engine.pid, "smsc": stage.town.process.pid}
-        try:
-            figures = _watch(stage, wish, pids)
-        finally:
-            for process in (engine, door):
-                process.terminate()
-                process.wait(30)
+        with stage.at_work() as processes:
+            figures = _watch(stage, wish, processes)
         stage.town.process.terminate()  # so that its ledger is whole
         stage.town.process.wait(30)
         broken = _broken(stage, wish)
@@ -128,10 +115,10 @@ def one_account(accounts: Path, wish: Wish, words: str) -> None:
     path.write_text(block, encoding="utf-8")
 
 
-def _watch(stage: Scene, wish: Wish, pids: Mapping[str, int]) -> dict[str, object]:
+def _watch(stage: Scene, wish: Wish, processes: Mapping[str, int]) -> dict[str, object]:
     while stage.states().get("pending", 0) == wish.messages:
         time.sleep(0.02)  # until the first are recorded
-    began, before = time.monotonic(), _cpu(pids)
+    began, before = time.monotonic(), cpu_s_by_thread(processes)
     sent = settled = moved = began
     seen = 0
     while seen < wish.messages:
@@ -145,43 +132,30 @@ def _watch(stage: Scene, wish: Wish, pids: Mapping[str, int]) -> dict[str, objec
         if now - (began + _PATIENCE if states.get("pending", 0) else moved) > _QUIET:
             break
     wall = max(settled - began, 0.001)
+    spent = {
+        name: cpu - before.get(name, 0.0)
+        for name, cpu in sorted(cpu_s_by_thread(processes).items())
+    }
     return {
         "messages": wish.messages,
         "parts": wish.parts,
         "sent_per_s": round(wish.messages / max(sent - began, 0.001)),
         "settled_per_s": round(seen / wall),
         "states": stage.states(),
-        "cores": {
-            name: round((spent - before.get(name, 0.0)) / wall, 2)
-            for name, spent in sorted(_cpu(pids).items())
-        },
+        "cores": {name: round(seconds / wall, 2) for name, seconds in spent.items()},
         "cpu_us_per_message": {
-            name: round((spent - before.get(name, 0.0)) * 1e6 / wish.messages, 1)
-            for name, spent in sorted(_cpu(pids).items())
+            name: round(seconds * 1e6 / wish.messages, 1) for name, seconds in spent.items()
         },
     }
 
 
-def _cpu(pids: Mapping[str, int]) -> dict[str, float]:
-    """CPU seconds of each process, the engine's writer thread apart from its event loop."""
-    found: dict[str, float] = {}
-    for name, pid in pids.items():
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            fields = (task / "stat").read_text().rpartition(") ")[2].split()
-            part = "" if name == "smsc" else ": loop" if task.name == str(pid) else ": database"
-            spent = (int(fields[11]) + int(fields[12])) / _TICK
-            found[name + part] = found.get(name + part, 0.0) + spent
-    return found
-
-
 def _broken(stage: Scene, wish: Wish) -> list[str]:
     """Lay the SMSC's ledger beside our figures."""
-    ledger = sqlite3.connect(stage.ledger)
-    twice, parts = ledger.execute(
+    [(twice, parts)] = read_ledger(
+        stage.ledger,
         "SELECT COUNT(*) FILTER (WHERE taken > 1), COUNT(*) FROM (SELECT SUM(accepted) AS taken"
-        " FROM request WHERE dialect = 'smpp' GROUP BY msisdn, text)"
-    ).fetchone()
-    ledger.close()
+        " FROM request WHERE dialect = 'smpp' GROUP BY msisdn, text)",
+    )
     states = stage.states()
     found = [f"{twice} parts were taken twice"] if twice else []
     if sum(states.values()) != wish.messages:

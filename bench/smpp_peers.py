@@ -9,7 +9,6 @@ on the way. Exit code 1 if a promise broke, 2 if a peer cannot be installed.
 
 import argparse
 import asyncio
-import shutil
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from typing import Protocol, cast
 import uvloop
 
 from bench.peers.kinds import CannotInstallError, Peer, node, rust
-from bench.scene import free_port
+from bench.server import free_port
 from outreach.carriers.base import (
     Adapter,
     Callback,
@@ -78,17 +77,15 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--peer", choices=PEERS, action="append", help="both without it")
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="ob-peers-"))
     broken: list[str] = []
-    try:
-        for name in given.peer or PEERS:
-            peer = PEERS[name](folder / name)
-            broken += try_peer(peer, given.messages)
-    except CannotInstallError as fault:
-        print(fault, file=sys.stderr)
-        return 2
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="ob-peers-") as folder:
+        try:
+            for name in given.peer or PEERS:
+                peer = PEERS[name](Path(folder, name))
+                broken += try_peer(peer, given.messages)
+        except CannotInstallError as fault:
+            print(fault, file=sys.stderr)
+            return 2
     return 1 if broken else 0
 
 

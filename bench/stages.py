@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import sqlite3
 import sys
 import tempfile
@@ -67,14 +66,11 @@ def measure(mode: str, messages: int, wanted: list[str]) -> Figures:
     """Figures of each stage, one after the other."""
     stages: dict[str, Figures] = {}
     for stage in wanted:
-        folder = Path(tempfile.mkdtemp(prefix="ob-stages-"))
-        try:
-            for name, figures in _STAGES[stage](folder, mode, messages):
+        with tempfile.TemporaryDirectory(prefix="ob-stages-") as folder:
+            for name, figures in _STAGES[stage](Path(folder), mode, messages):
                 figures["load"] = round(os.getloadavg()[0], 1)
                 stages[name] = figures
                 print(f"{name}: {figures['per_s']:,}/s", file=sys.stderr, flush=True)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
     whole = sum(each["seconds"] for each in stages.values())
     for each in stages.values():
         each["share"] = round(each["seconds"] / whole, 3)

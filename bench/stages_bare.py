@@ -3,10 +3,8 @@
 import asyncio
 import contextlib
 import sqlite3
-import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,12 +13,14 @@ import psycopg
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from bench.cluster import Service
+from bench.scene import Scene
+from bench.server import free_port
 from outreach.carriers.smpp import pdu
 from outreach.simulator.smpp import SmppConfig
 
 _BATCH = 1_000
 _WINDOW = 1_000
-_PATIENCE = 30.0
 
 
 def bare_rows(url: str, folder: Path, messages: int) -> float:
@@ -111,25 +111,16 @@ def _submit(n: int) -> bytes:
 
 
 @contextlib.contextmanager
-def bare_door(port: int) -> Iterator[None]:
-    """A server that reads every call and stores none, in a process of its own."""
-    command = [sys.executable, "-m", "bench.stages_bare", str(port)]
-    with subprocess.Popen(command) as process:
-        try:
-            until = time.monotonic() + _PATIENCE
-            while not _answers(port) and time.monotonic() < until:
-                time.sleep(0.05)  # it tells nobody when it is ready
-            yield
-        finally:
-            process.terminate()
-
-
-def _answers(port: int) -> bool:
+def bare_door(stage: Scene) -> Iterator[str]:
+    """A server that reads every call and stores none, in a process of its own; its URL."""
+    port = free_port()
+    door = Service("bare-door", ("bench.stages_bare", str(port)), stage)
+    door.start()
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+        door.wait_until_it_answers(port)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        door.stop()
 
 
 def _serve(port: int) -> None:

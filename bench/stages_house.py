@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bench import importing, reporting
-from bench.postgres import postgres
+from bench.postgres import fresh_database
 from bench.site import prepare
-from bench.stages_works import CLUSTER, Figures
+from bench.stages_works import DATABASE, Figures
 from outreach.store.database import Database
 
 _BARE = (
@@ -23,7 +23,7 @@ _COPIED = "INSERT INTO bare SELECT id, id, 1, 0, 0 FROM recipient"
 def read_in(folder: Path, mode: str, messages: int) -> Iterator[tuple[str, Figures]]:
     """A messy file of so many rows; the baseline is the csv module alone."""
     del folder  # it has one of its own
-    found = importing.measure(messages, _database(mode))
+    found = importing.measure(messages, DATABASE[mode])
     stages = found["stages"]
     assert isinstance(stages, dict)
     own, alone = stages["import"], stages["csv"]
@@ -42,7 +42,7 @@ def read_in(folder: Path, mode: str, messages: int) -> Iterator[tuple[str, Figur
 
 def plan(folder: Path, mode: str, messages: int) -> Iterator[tuple[str, Figures]]:
     """One message for everybody; the baseline is one INSERT … SELECT of as many bare rows."""
-    with _url(folder, mode) as url:
+    with fresh_database(DATABASE[mode], folder) as url:
         seconds = prepare(url, messages)
         alone = _copied(url)
     yield (
@@ -68,7 +68,7 @@ def _copied(url: str) -> float:
 
 def report(folder: Path, mode: str, messages: int) -> Iterator[tuple[str, Figures]]:
     """A month's edition made and proved; the baseline is one GROUP BY over all messages."""
-    with _url(folder, mode) as url:
+    with fresh_database(DATABASE[mode], folder) as url:
         found = reporting.measure(folder, url, messages, districts=22)
     seconds = found["issue"]["seconds"] + found["verify"]["seconds"]
     yield (
@@ -84,16 +84,3 @@ def report(folder: Path, mode: str, messages: int) -> Iterator[tuple[str, Figure
             "baseline_per_s": round(messages / max(found["baseline"]["seconds"], 0.001)),
         },
     )
-
-
-def _database(mode: str) -> str:
-    return "postgresql" if mode == CLUSTER else "sqlite"
-
-
-@contextlib.contextmanager
-def _url(folder: Path, mode: str) -> Iterator[str]:
-    if mode == CLUSTER:
-        with postgres() as url:
-            yield url
-    else:
-        yield f"sqlite:///{folder / 'house.db'}"

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -14,9 +13,9 @@ from yarl import URL
 from bench import lists, smpp
 from bench.engine import bare, lift_limits
 from bench.scene import Scene
-from bench.server import free_port
 from bench.stages_bare import bare_bind, bare_door, bare_rows
 from bench.stages_works import WAYS, Figures, Meter, Works, until, works
+from bench.trial import read_ledger
 from outreach.domain.network import Channel
 from outreach.simulator.caller import Caller
 from outreach.simulator.zalo_webhook import sign
@@ -68,9 +67,8 @@ def callbacks(folder: Path, mode: str, messages: int) -> Iterator[tuple[str, Fig
         yield "http, sent alone", _sent(made, mode, messages, settled=False, senders=True)
         made.stop()
         calls = list(_calls(made.stage))
-        port = free_port()
-        with bare_door(port):
-            alone = len(calls) / uvloop.run(_call(f"http://127.0.0.1:{port}/", calls))
+        with bare_door(made.stage) as url:
+            alone = len(calls) / uvloop.run(_call(url, calls))
         yield "callbacks", {**_called(made, calls), **_base("door", alone)}
         made.stop()
         yield (
@@ -139,12 +137,8 @@ def _calls(stage: Scene) -> Iterator[tuple[bytes, str]]:
     """What Zalo would call in of each message that it took: body and seal, in any order."""
     app, secret = (stage.environ[f"OUTREACH_ZALO_{name}"] for name in ("APP_ID", "OA_SECRET"))
     now = str(int(stage.house.tools.now_ms()))
-    ledger = sqlite3.connect(stage.ledger)
-    rows = ledger.execute(
-        "SELECT key, msisdn, reference FROM request WHERE accepted ORDER BY text, rowid"
-    ).fetchall()
-    ledger.close()
-    for key, phone, reference in rows:
+    rows = "SELECT key, msisdn, reference FROM request WHERE accepted ORDER BY text, rowid"
+    for key, phone, reference in read_ledger(stage.ledger, rows):
         event = {
             "sender": {"id": "sim-oa"},
             "recipient": {"id": phone},

@@ -1,29 +1,25 @@
 """An installation in either mode, on simulated carriers: its processes, and what each costs."""
 
 import contextlib
-import os
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import machine
 from bench.cluster import Service
-from bench.machine import peak_rss_mb
-from bench.postgres import DURABLE, postgres
+from bench.postgres import DURABLE, cpu_s, postgres
 from bench.redis import Redis
 from bench.scene import CONFIG, Scene, scene
-from bench.site import server_cpu_s
 from outreach.cli.town import rehearsal_config
 
 EMBEDDED, CLUSTER = "embedded", "cluster"
+DATABASE = {EMBEDDED: "sqlite", CLUSTER: "postgresql"}
 Figures = dict[str, Any]
 
-_TICK = os.sysconf("SC_CLK_TCK")
 _SENDING = ("send", "smpp", "poll", "sweep", "reports")
 """The queues of the first worker; the second one has the receipts to itself."""
-_PATIENCE = 60.0
 _STANDSTILL = 30.0
 """Seconds without any progress after which what is left is not waited for."""
 
@@ -42,11 +38,7 @@ class Works:
         for name in names:
             self.services[name].start()
         for door in (name for name in names if name.endswith("door")):
-            patience = time.monotonic() + _PATIENCE
-            while not _answers(self.stage.port):
-                if time.monotonic() > patience:
-                    raise RuntimeError(self.services[door].log.read_text()[-2000:])
-                time.sleep(0.05)  # it tells nobody when it is ready
+            self.services[door].wait_until_it_answers(self.stage.port)
 
     def stop(self) -> None:
         """End what runs, in good order."""
@@ -55,14 +47,14 @@ class Works:
 
     def cpu(self) -> dict[str, float]:
         """CPU seconds so far, by process; the servers' too."""
-        found = {name: _cpu(pid) for name, pid in self._pids().items()}
+        found = {name: machine.cpu_s(pid) for name, pid in self._pids().items()}
         if self.url:
-            found["postgresql"] = server_cpu_s(self.url)
+            found["postgresql"] = cpu_s(self.url)
         return found
 
     def peaks(self) -> dict[str, int]:
         """The most memory (MB) that each process had."""
-        return {name: peak_rss_mb(pid) for name, pid in self._pids().items()}
+        return {name: machine.peak_rss_mb(pid) for name, pid in self._pids().items()}
 
     def _pids(self) -> dict[str, int]:
         found = {name: each.pid for name, each in self.services.items() if each.runs}
@@ -135,7 +127,7 @@ class Meter:
     def __init__(self, made: Works) -> None:
         self._works = made
         self._cpu = made.cpu()
-        self._idle = _idle()
+        self._idle = machine.idle_s()
         self.began = time.monotonic()
 
     def read(self, messages: int, ended: float) -> Figures:
@@ -150,7 +142,7 @@ class Meter:
                 for name, spent in cpu.items()
             },
             "peak_rss_mb": self._works.peaks(),
-            "idle_cores": round((_idle() - self._idle) / watched, 2),
+            "idle_cores": round((machine.idle_s() - self._idle) / watched, 2),
         }
 
 
@@ -163,22 +155,3 @@ def until(count: Callable[[], int], wanted: int, every: float = 0.25) -> tuple[i
         else:
             time.sleep(every)  # each look costs the cores some milliseconds
     return seen, moved
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
-
-
-def _idle() -> float:
-    """Seconds that all cores of the machine together had nothing to do so far."""
-    fields = Path("/proc/stat").read_text().split("\n", maxsplit=1)[0].split()
-    return (int(fields[4]) + int(fields[5])) / _TICK
-
-
-def _answers(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False

@@ -1,6 +1,6 @@
 """The tables on PostgreSQL, through psycopg: COPY, arrays and pipelines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
@@ -8,7 +8,8 @@ import psycopg
 from bench import workload
 from bench.machine import peak_rss_mb
 from bench.postgres import DURABLE, postgres
-from bench.workload import Chunk, Delta, Layout, Message, Turn
+from bench.tables_sql import KEY, NAMES, SqlTables
+from bench.workload import Chunk, Delta, Layout, Message, Row, Turn
 
 RECIPIENT = {
     "id": "id bigint PRIMARY KEY, msisdn bigint, network smallint, declared smallint,"
@@ -27,16 +28,10 @@ RECEIPT = {
     " PRIMARY KEY (message, at, status)",
     "bare": "message bigint, at bigint, status smallint, code text",
 }
-JOIN = {
-    "id": f"r.id = m.recipient + {workload.RECIPIENT_BASE}",
-    "pair": f"r.audience = {workload.AUDIENCE} AND r.n = m.recipient",
-}
 WIDE = ("messages", "parts", "cost")
 COLUMNS = ", ".join(
     f"{name} {'bigint' if name in WIDE else 'int'}" for name in workload.DELTA_COLUMNS
 )
-NAMES = ", ".join(workload.DELTA_COLUMNS)
-KEY = ", ".join(workload.DELTA_KEY)
 SCHEMA = f"""
 CREATE TABLE suppression (msisdn bigint PRIMARY KEY);
 CREATE TABLE chunk (id int PRIMARY KEY, campaign int, account smallint, first bigint, last bigint,
@@ -65,17 +60,8 @@ def opened(layout: Layout) -> Iterator["PostgresTables"]:
         yield PostgresTables(db, layout)
 
 
-class PostgresTables:
-    def __init__(self, connection: psycopg.Connection, layout: Layout) -> None:
-        self.db = connection
-        self.layout = layout
-        self.next_messages = (
-            "SELECT m.id, m.state, m.account, m.network, m.parts, r.msisdn, r.district, r.params"
-            f" FROM message m JOIN recipient r ON {JOIN[layout.recipient]}"
-            " LEFT JOIN suppression s ON s.msisdn = r.msisdn"
-            f" WHERE m.id BETWEEN %s AND %s AND m.state = {workload.PENDING} AND s.msisdn IS NULL"
-            f" ORDER BY m.id LIMIT {workload.SUB_BATCH}"
-        )
+class PostgresTables(SqlTables[psycopg.Connection]):
+    place = "%s"
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -102,26 +88,24 @@ class PostgresTables:
 
     def copy_in(self, rows: int) -> None:
         self._copy("suppression", ["bigint"], workload.suppressed(rows))
-        pair = self.layout.recipient == "pair"
-        types = ["bigint", "int2", "int2", "int2", "text", "text"]
-        source = workload.recipients(rows)
-        if pair:
-            made = ((workload.AUDIENCE, *row) for row in source)
-            self._copy("recipient", ["int4", "int4", *types], made)
-        else:
-            keyed = ((workload.RECIPIENT_BASE + int(row[0] or 0), *row[1:]) for row in source)
-            self._copy("recipient", ["bigint", *types], keyed)
+        key = ["int4", "int4"] if self.layout.recipient == "pair" else ["bigint"]
+        types = [*key, "bigint", "int2", "int2", "int2", "text", "text"]
+        self._copy("recipient", types, self.recipients(rows))
 
-    def _copy(
-        self, table: str, types: Sequence[str], rows: Iterator[tuple[int | str | None, ...]]
-    ) -> None:
+    def _copy(self, table: str, types: Sequence[str], rows: Iterable[Row]) -> None:
         with self.db.cursor().copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(types)
             for row in rows:
                 copy.write_row(row)
 
+    def _insert(self, table: str, types: str, rows: Iterable[Sequence[object]]) -> None:
+        """Insert rows as an array for each column, of types that are parted by spaces."""
+        arrays = ", ".join(f"%b::{each}[]" for each in types.split())
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        self.db.execute(f"INSERT INTO {table} SELECT * FROM unnest({arrays})", columns)
+
     def plan(self, account: int, networks: Sequence[int], before: int) -> int:
-        key = {"id": f"r.id - {workload.RECIPIENT_BASE}", "pair": "r.n"}[self.layout.recipient]
+        key = self.recipient
         base = workload.MESSAGE_BASE + before
         with self.db.transaction():
             done = self.db.execute(
@@ -133,12 +117,7 @@ class PostgresTables:
                 f" ORDER BY {key}",
                 [list(networks)],
             )
-            self.db.execute(
-                f"INSERT INTO tally_delta ({NAMES}) SELECT {workload.CAMPAIGN}, network, account,"
-                f" channel, state, 0, 0, 0, count(*), sum(parts), sum(parts) * {workload.PRICE}"
-                " FROM message WHERE id > %s GROUP BY network, account, channel, state",
-                [base],
-            )
+            self.db.execute(self.planned_deltas, [base])
         return done.rowcount
 
     def tidy(self) -> None:
@@ -153,14 +132,6 @@ class PostgresTables:
                      None, 0)
                 )  # fmt: skip
 
-    def claim(self, chunk: int) -> bool:
-        done = self.db.execute(
-            "UPDATE chunk SET lease_owner = 'bench', lease_until = %s"
-            " WHERE id = %s AND lease_until < %s",
-            (workload.START_MS + 60_000, chunk, workload.START_MS),
-        )
-        return done.rowcount == 1
-
     def turn(self, turn: Turn) -> list[Message]:
         with self.transaction():
             if turn.answers:
@@ -173,18 +144,9 @@ class PostgresTables:
         return [row[:5] for row in rows.fetchall()]
 
     def _record(self, answers: Sequence[Message]) -> None:
-        columns = [list(column) for column in zip(*map(workload.attempt, answers), strict=True)]
-        if self.layout.attempt == "packed":
-            messages, numbers, *rest = columns
-            ids = [int(m or 0) * 16 + int(n or 0) for m, n in zip(messages, numbers, strict=True)]
-            columns, keys = [ids, *rest], "%b::bigint[]"
-        else:
-            keys = "%b::bigint[], %b::smallint[]"
-        self.db.execute(
-            f"INSERT INTO attempt SELECT * FROM unnest({keys}, %b::smallint[], %b::smallint[],"
-            " %b::text[], %b::text[], %b::bigint[], %b::int[])",
-            columns,
-        )
+        key = "bigint" if self.layout.attempt == "packed" else "bigint smallint"
+        types = f"{key} smallint smallint text text bigint int"
+        self._insert("attempt", types, self.attempts(answers))
         self._move_answered(answers)
         self._add_deltas(workload.recorded(answers))
 
@@ -212,13 +174,8 @@ class PostgresTables:
         )
 
     def _add_deltas(self, deltas: Sequence[Delta]) -> None:
-        columns = [list(column) for column in zip(*deltas, strict=True)]
-        arrays = ", ".join(
-            "%b::bigint[]" if name in WIDE else "%b::int[]" for name in workload.DELTA_COLUMNS
-        )
-        self.db.execute(
-            f"INSERT INTO tally_delta ({NAMES}) SELECT * FROM unnest({arrays})", columns
-        )
+        types = " ".join("bigint" if each in WIDE else "int" for each in workload.DELTA_COLUMNS)
+        self._insert(f"tally_delta ({NAMES})", types, deltas)
 
     def arrive(self, receipts: Sequence[tuple[int, bytes]]) -> None:
         accounts, bodies = zip(*receipts, strict=True)
@@ -257,14 +214,6 @@ class PostgresTables:
         self._add_deltas(settled.deltas)
         return moved
 
-    def figures(self) -> dict[tuple[int, int, int], int]:
-        rows = self.db.execute(
-            f"SELECT account, network, state, sum(messages)::bigint FROM (SELECT {NAMES} FROM tally"
-            f" UNION ALL SELECT {NAMES} FROM tally_delta) every"
-            " GROUP BY account, network, state HAVING sum(messages) <> 0"
-        )
-        return {(a, n, s): count for a, n, s, count in rows}
-
     def fold(self) -> int:
         """Fold exactly the rows that are deleted: others may commit meanwhile, with lower ids."""
         before = self.db.execute("SELECT count(*) FROM tally_delta").fetchone()
@@ -277,14 +226,6 @@ class PostgresTables:
         assert before
         return int(before[0])
 
-    def recount(self) -> dict[tuple[int, int, int], int]:
-        rows = self.db.execute(
-            "SELECT account, network, state, count(*), sum(parts) FROM message"
-            f" WHERE id BETWEEN {workload.MESSAGE_BASE} AND {workload.MESSAGE_BASE + 10**9 - 1}"
-            " GROUP BY account, network, state"
-        )
-        return {(a, n, s): count for a, n, s, count, _ in rows}
-
     def fill_references(self, rows: int) -> None:
         self.db.execute(
             "INSERT INTO reference SELECT 1, upper(md5(n::text)), 1, n"
@@ -292,29 +233,15 @@ class PostgresTables:
         )
 
     def add_references(self, rows: Sequence[tuple[int, str, int, int]]) -> None:
-        self.db.execute(
-            "INSERT INTO reference SELECT * FROM unnest(%b::smallint[], %b::text[],"
-            " %b::smallint[], %b::bigint[])",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-
-    def fill_contacts(self) -> None:
-        self.db.execute("INSERT INTO contact SELECT msisdn, 1 FROM recipient ORDER BY msisdn")
+        self._insert("reference", "smallint text smallint bigint", rows)
 
     def add_contacts(self, rows: Sequence[tuple[int, int]]) -> None:
-        self.db.execute(
-            "INSERT INTO contact SELECT * FROM unnest(%b::bigint[], %b::bigint[])",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
+        self._insert("contact", "bigint bigint", rows)
 
     def fill_due(self, rows: int) -> None:
         """Fill it, and forbid the plan that sorts the whole queue when statistics lag behind."""
         for block in workload.due_blocks(rows):
-            self.db.execute(
-                "INSERT INTO due SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::bigint[],"
-                " %b::smallint[], %b::text[], %b::bigint[])",
-                [list(column) for column in zip(*block, strict=True)],
-            )
+            self._insert("due", "smallint bigint bigint smallint text bigint", block)
         self.db.execute("ANALYZE due")
         self.db.execute("SET enable_bitmapscan = off")
 

@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 
 from bench import workload
-from bench.workload import Chunk, Delta, Layout, Message, Row, Turn
+from bench.tables_sql import KEY, NAMES, SqlTables
+from bench.workload import Chunk, Delta, Layout, Message, Turn
 
 RECIPIENT = {
     "id": "id INTEGER PRIMARY KEY, msisdn INT, network INT, declared INT, learned INT,"
@@ -28,13 +29,7 @@ RECEIPT = {
     " WITHOUT ROWID",
     "bare": "message INT, at INT, status INT, code TEXT)",
 }
-JOIN = {
-    "id": f"r.id = m.recipient + {workload.RECIPIENT_BASE}",
-    "pair": f"r.audience = {workload.AUDIENCE} AND r.n = m.recipient",
-}
 COLUMNS = ", ".join(f"{name} INT" for name in workload.DELTA_COLUMNS)
-NAMES = ", ".join(workload.DELTA_COLUMNS)
-KEY = ", ".join(workload.DELTA_KEY)
 SUMS = "sum(messages), sum(parts), sum(cost)"
 SCHEMA = f"""
 CREATE TABLE message (id INTEGER PRIMARY KEY, recipient INT, account INT, network INT, channel INT,
@@ -73,17 +68,8 @@ def opened(layout: Layout) -> Iterator["SqliteTables"]:
             connection.close()
 
 
-class SqliteTables:
-    def __init__(self, connection: sqlite3.Connection, layout: Layout) -> None:
-        self.db = connection
-        self.layout = layout
-        self.next_messages = (
-            "SELECT m.id, m.state, m.account, m.network, m.parts, r.msisdn, r.district, r.params"
-            f" FROM message m JOIN recipient r ON {JOIN[layout.recipient]}"
-            " LEFT JOIN suppression s ON s.msisdn = r.msisdn"
-            f" WHERE m.id BETWEEN ? AND ? AND m.state = {workload.PENDING} AND s.msisdn IS NULL"
-            " ORDER BY m.id"
-        )
+class SqliteTables(SqlTables[sqlite3.Connection]):
+    place = "?"
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -99,41 +85,30 @@ class SqliteTables:
     def copy_in(self, rows: int) -> None:
         with self.transaction():
             self._insert("suppression", 1, workload.suppressed(rows))
-        source = self._recipients(rows)
+        source = self.recipients(rows)
         width = 8 if self.layout.recipient == "pair" else 7
         while block := list(islice(source, 10_000)):
             with self.transaction():
                 self._insert("recipient", width, block)
-
-    def _recipients(self, rows: int) -> Iterator[Row]:
-        if self.layout.recipient == "pair":
-            return ((workload.AUDIENCE, *row) for row in workload.recipients(rows))
-        return ((workload.RECIPIENT_BASE + n, *rest) for n, *rest in _numbered(rows))
 
     def _insert(self, table: str, width: int, rows: Iterable[Sequence[object]]) -> None:
         places = ", ".join("?" * width)
         self.db.executemany(f"INSERT INTO {table} VALUES ({places})", rows)
 
     def plan(self, account: int, networks: Sequence[int], before: int) -> int:
-        key = {"id": f"r.id - {workload.RECIPIENT_BASE}", "pair": "r.n"}[self.layout.recipient]
         order = {"id": "r.id", "pair": "r.audience, r.n"}[self.layout.recipient]
         wanted = ", ".join(map(str, networks))
         with self.transaction():
             done = self.db.execute(
                 "INSERT INTO message"
                 f" SELECT {workload.MESSAGE_BASE + before} + row_number() OVER (ORDER BY {order}),"
-                f" {key}, {account}, r.network, {workload.SMS}, 2 + r.msisdn % 2,"
+                f" {self.recipient}, {account}, r.network, {workload.SMS}, 2 + r.msisdn % 2,"
                 f" {workload.PENDING}, 0, 0 FROM recipient r"
                 f" WHERE coalesce(r.learned, r.declared, r.network) IN ({wanted})"
                 " AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.msisdn = r.msisdn)"
                 f" ORDER BY {order}"
             )
-            self.db.execute(
-                f"INSERT INTO tally_delta ({NAMES}) SELECT {workload.CAMPAIGN}, network, account,"
-                f" channel, state, 0, 0, 0, count(*), sum(parts), sum(parts) * {workload.PRICE}"
-                " FROM message WHERE id > ? GROUP BY network, account, channel, state",
-                [workload.MESSAGE_BASE + before],
-            )
+            self.db.execute(self.planned_deltas, [workload.MESSAGE_BASE + before])
         return done.rowcount
 
     def tidy(self) -> None:
@@ -148,15 +123,6 @@ class SqliteTables:
         with self.transaction():
             self._insert("chunk", 9, rows)
 
-    def claim(self, chunk: int) -> bool:
-        with self.transaction():
-            done = self.db.execute(
-                "UPDATE chunk SET lease_owner = 'bench', lease_until = ?"
-                " WHERE id = ? AND lease_until < ?",
-                (workload.START_MS + 60_000, chunk, workload.START_MS),
-            )
-        return done.rowcount == 1
-
     def turn(self, turn: Turn) -> list[Message]:
         with self.transaction():
             if turn.answers:
@@ -169,12 +135,8 @@ class SqliteTables:
         return [row[:5] for row in rows]
 
     def _record(self, answers: Sequence[Message]) -> None:
-        attempts = map(workload.attempt, answers)
-        if self.layout.attempt == "packed":
-            packed = ((int(m or 0) * 16 + int(n or 0), *rest) for m, n, *rest in attempts)
-            self._insert("attempt", 7, packed)
-        else:
-            self._insert("attempt", 8, attempts)
+        width = 7 if self.layout.attempt == "packed" else 8
+        self._insert("attempt", width, self.attempts(answers))
         self._move_answered(answers)
         self._add_deltas(workload.recorded(answers))
 
@@ -224,14 +186,6 @@ class SqliteTables:
         self._insert("receipt", 4, settled.receipts)
         self._add_deltas(settled.deltas)
 
-    def figures(self) -> dict[tuple[int, int, int], int]:
-        rows = self.db.execute(
-            f"SELECT account, network, state, sum(messages) FROM (SELECT {NAMES} FROM tally"
-            f" UNION ALL SELECT {NAMES} FROM tally_delta)"
-            " GROUP BY account, network, state HAVING sum(messages) <> 0"
-        )
-        return {(a, n, s): count for a, n, s, count in rows}
-
     def fold(self) -> int:
         with self.transaction():
             self.db.execute(
@@ -241,14 +195,6 @@ class SqliteTables:
             )
             done = self.db.execute("DELETE FROM tally_delta WHERE true")
         return done.rowcount
-
-    def recount(self) -> dict[tuple[int, int, int], int]:
-        rows = self.db.execute(
-            "SELECT account, network, state, count(*), sum(parts) FROM message"
-            f" WHERE id BETWEEN {workload.MESSAGE_BASE} AND {workload.MESSAGE_BASE + 10**9 - 1}"
-            " GROUP BY account, network, state"
-        )
-        return {(a, n, s): count for a, n, s, count, _ in rows}
 
     def fill_references(self, rows: int) -> None:
         with self.transaction():
@@ -262,10 +208,6 @@ class SqliteTables:
     def add_references(self, rows: Sequence[tuple[int, str, int, int]]) -> None:
         with self.transaction():
             self._insert("reference", 4, rows)
-
-    def fill_contacts(self) -> None:
-        with self.transaction():
-            self.db.execute("INSERT INTO contact SELECT msisdn, 1 FROM recipient ORDER BY msisdn")
 
     def add_contacts(self, rows: Sequence[tuple[int, int]]) -> None:
         with self.transaction():
@@ -299,9 +241,3 @@ class SqliteTables:
 
     def about(self) -> dict[str, str]:
         return {"sqlite": sqlite3.sqlite_version, "settings": "; ".join(PRAGMAS)}
-
-
-def _numbered(rows: int) -> Iterator[tuple[int, *tuple[int | str | None, ...]]]:
-    for n, *rest in workload.recipients(rows):
-        assert isinstance(n, int)
-        yield n, *rest

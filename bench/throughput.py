@@ -16,13 +16,12 @@ import io
 import json
 import pstats
 import random
-import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,8 +29,8 @@ from typing import Any
 import uvloop
 
 from bench.machine import about, peak_rss_mb
-from bench.postgres import postgres
-from bench.site import CAMPAIGN, Site, prepare, receipt, server_cpu_s, site
+from bench.postgres import DATABASES, cpu_s, fresh_database
+from bench.site import CAMPAIGN, Site, prepare, receipt, site
 from outreach.store import inbox, tally, work
 from outreach.store.database import Database
 
@@ -49,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--in-flight", type=int, default=3_000)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--database", choices=DATABASES, default="sqlite")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--json", action="store_true")
@@ -60,13 +59,14 @@ def main() -> None:
     if given.stage:
         print(json.dumps(_work(given)))
         return
-    found = measure(given)
+    with tempfile.TemporaryDirectory(prefix="ob-throughput-") as folder:
+        found = measure(given, Path(folder))
     print(json.dumps(found, indent=1) if given.json else _table(found))
 
 
-def measure(given: argparse.Namespace) -> Figures:
+def measure(given: argparse.Namespace, folder: Path) -> Figures:
     """Plan, send, take in and settle so many; rates a second, CPU microseconds a message."""
-    with _fresh(given.database) as url:
+    with fresh_database(given.database, folder) as url:
         planned = prepare(url, given.messages)
         stages = {stage: _staged(given, url, stage) for stage in _STAGES}
         with contextlib.closing(Database(url)) as database, database.read() as conn:
@@ -74,7 +74,7 @@ def measure(given: argparse.Namespace) -> Figures:
             for figure in tally.figures(conn):
                 label = str(figure.group.state.label)
                 states[label] = states.get(label, 0) + figure.messages
-        bare = round(_bare(given.messages)) if given.database == "sqlite" else None
+        bare = round(_bare(folder, given.messages)) if given.database == "sqlite" else None
     return {
         "machine": about(),
         "database": given.database,
@@ -88,27 +88,13 @@ def measure(given: argparse.Namespace) -> Figures:
     }
 
 
-@contextlib.contextmanager
-def _fresh(database: str) -> Iterator[str]:
-    """The URL of a database of its own, in full durability."""
-    if database == "postgresql":
-        with postgres() as url:
-            yield url
-        return
-    folder = Path(tempfile.mkdtemp(prefix="ob-throughput-"))
-    try:
-        yield f"sqlite:///{folder / 'engine.db'}"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _staged(given: argparse.Namespace, url: str, stage: str) -> Figures:
     """Let every process do its part of a stage; figures over all of them."""
     command = [sys.executable, "-m", "bench.throughput", "--stage", stage, "--url", url]
     for name in ("messages", "in_flight", "processes"):
         command += [f"--{name.replace('_', '-')}", str(getattr(given, name))]
     command += ["--profile"] if given.profile else []
-    before = server_cpu_s(url)
+    before = cpu_s(url)
     processes = [
         subprocess.Popen([*command, "--part", str(part)], stdout=subprocess.PIPE)
         for part in range(given.processes)
@@ -117,7 +103,7 @@ def _staged(given: argparse.Namespace, url: str, stage: str) -> Figures:
     if any(process.returncode for process in processes):
         raise RuntimeError(f"a process of the stage '{stage}' failed")
     found: list[Figures] = [json.loads(each) for each in told]
-    server = server_cpu_s(url) - before
+    server = cpu_s(url) - before
     ended, began = max(each["ended"] for each in found), min(each["began"] for each in found)
     return {
         "per_s": round(given.messages / (ended - began)),
@@ -209,9 +195,8 @@ async def _asked(here: Site, look: Callable[[Any], Any]) -> Any:  # noqa: ANN401
     return await asyncio.to_thread(ask)
 
 
-def _bare(messages: int, batch: int = 1_000) -> float:
+def _bare(folder: Path, messages: int, batch: int = 1_000) -> float:
     """The baseline: the rows that sending writes, by bare sqlite3 with as many commits; per s."""
-    folder = Path(tempfile.mkdtemp(prefix="ob-throughput-"))
     conn = sqlite3.connect(folder / "bare.db", isolation_level=None)
     conn.executescript(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;"
@@ -237,7 +222,6 @@ def _bare(messages: int, batch: int = 1_000) -> float:
         conn.execute("COMMIT")
     took = time.monotonic() - began
     conn.close()
-    shutil.rmtree(folder, ignore_errors=True)
     return messages / took
 
 

@@ -84,13 +84,8 @@ class Findings:
 def trial(folder: Path, plan: Plan) -> Findings:
     """Send a campaign of two channels through all rounds to its end, and look at what became."""
     chance = random.Random(plan.seed)
-    faults = folder / "faults.toml"
-    faults.write_text(FAULTS)
-    config = rehearsal_config(CONFIG, folder / "config")
-    set_limits(config, PER_SECOND, IN_FLIGHT)
-    trust_no_carrier(config)
+    config, simulator = rough(folder, plan.seed, PER_SECOND, IN_FLIGHT)
     began = time.monotonic()
-    simulator = ["--seed", str(plan.seed), "--faults", str(faults)]
     with scene(folder, simulator, config, plan.url) as stage:
         stage.people(plan.recipients)
         stage.campaign("trial", [Channel.ZALO, Channel.SMS])
@@ -120,6 +115,16 @@ def trial(folder: Path, plan: Plan) -> Findings:
         states=states,
         broken=tuple(broken),
     )
+
+
+def rough(folder: Path, seed: int, per_second: int, in_flight: int) -> tuple[Path, list[str]]:
+    """Settings with these limits, and what makes a simulator misbehave in every way."""
+    faults = folder / "faults.toml"
+    faults.write_text(FAULTS)
+    config = rehearsal_config(CONFIG, folder / "config")
+    set_limits(config, per_second, in_flight)
+    trust_no_carrier(config)
+    return config, ["--seed", str(seed), "--faults", str(faults)]
 
 
 def trust_no_carrier(config: Path) -> None:

@@ -120,7 +120,7 @@ async def exchange(board: Board, account: int, me: str, told: Told) -> Said:
         "proof": _PROOF,
     }
     opens_in, flat = await board.run(
-        _SCRIPT, [f"breaker {account}"], [me, orjson.dumps(words).decode()]
+        _SCRIPT, [f"outreach:breaker:{account}"], [me, orjson.dumps(words).decode()]
     )
     kept = dict(zip(flat[::2], flat[1::2], strict=True))
     return Said(

@@ -11,14 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from outreach.board.connection import Board, GoneError
-from outreach.domain.limit import BUCKETS, CATCH_UP, Limit
+from outreach.domain.limit import BUCKETS, CATCH_UP, LONGEST_WAIT, SILENT, Limit
 
 HEARD_S = 0.5
 """A grant may be used while Redis was heard of within so many seconds, and is the same one."""
-LONGEST_S = 60.0
-"""What would have to wait for longer is not granted."""
-_SILENT = 2.0
-"""Of longer limits the database knows exactly what was spent: here they are only spread."""
 _LASTS, _LASTS_AT_MOST = 0.05, 0.5
 _DRIFT = 0.001
 """Seconds that two clocks may part by in a second without a step."""
@@ -180,7 +176,7 @@ class Granter:
         if not self._steady:
             return HEARD_S
         if not granted:
-            return max(at - now - LONGEST_S, 0.01)
+            return max(at - now - LONGEST_WAIT, 0.01)
         lasts = min(lasts_s(want.limit) for want in wants)
         return Grant(at - self._apart.least, at + lasts - self._apart.most, born, _us(at), wider)
 
@@ -194,7 +190,7 @@ class Granter:
     async def _ask(
         self, wants: Sequence[Want], silence: float, wider: float
     ) -> tuple[str, float, float, bool]:
-        args: list[str | float] = [_us(LONGEST_S), wider]
+        args: list[str | float] = [_us(LONGEST_WAIT), wider]
         for want in wants:
             args += _arguments(want, silence)
         asked = self._monotonic()
@@ -235,8 +231,11 @@ def lasts_s(limit: Limit) -> float:
 
 
 def silence_s(limit: Limit) -> float:
-    """How many seconds nothing leaves where nothing is known of a limit."""
-    return min(limit.period.total_seconds(), _SILENT)
+    """How many seconds nothing leaves where nothing is known of a limit.
+
+    Of a long one the database knows exactly what was spent: here it is only spread.
+    """
+    return min(limit.period.total_seconds(), SILENT)
 
 
 def _arguments(want: Want, silence: float) -> list[str | float]:

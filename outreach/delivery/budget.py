@@ -48,11 +48,12 @@ class Budget:
 class Allowance(Budget):
     """What one of several processes may spend of a campaign's ceiling: what it has in hand.
 
-    Whoever sees to it asks for more in time; a message that finds too little waits for that.
+    Whoever sees to it asks for more in time; a message that finds too little waits for that. What
+    is spent is not counted here: that would be our part of it, and the database knows the whole.
     """
 
-    def __init__(self, ceiling: Decimal | None = None, spent: Decimal = Decimal(0)) -> None:
-        super().__init__(ceiling, spent)
+    def __init__(self, ceiling: Decimal | None = None) -> None:
+        super().__init__(ceiling)
         self.in_hand = Decimal(0)
         self.wanted = Decimal(0)
         """What a message that did not find enough would have cost; 0 where none has since."""
@@ -89,17 +90,15 @@ class Allowance(Budget):
 
     def take(self, dong: Decimal) -> bool:
         if self.ceiling is None:
-            return super().take(dong)
+            return True
         self._dearest = max(self._dearest, dong)
         if dong > self.in_hand:
             self.wanted = max(self.wanted, dong)
             return False
         self.in_hand -= dong
-        self.spent += dong
         return True
 
     def give_back(self, dong: Decimal) -> None:
-        super().give_back(dong)
         if self.ceiling is not None:
             self.in_hand += dong
 

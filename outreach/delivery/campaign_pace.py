@@ -5,9 +5,10 @@ import contextlib
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
-from outreach.delivery.pacing import LONGEST_WAIT
-from outreach.domain.limit import Limit, Pace, Unit
+from outreach.delivery.callers import Callers
+from outreach.domain.limit import LONGEST_WAIT, Limit, Pace, Unit
 
 FIRST_SHARE = 0.05
 """Of the full pace, at the begin of a ramp."""
@@ -34,8 +35,7 @@ class CampaignPace:
         self._began = now - ran.total_seconds()
         self._ramp = ramp_minutes * 60
         self._pace = Pace(Limit(Unit.MESSAGES, rate, timedelta(minutes=1)), now)
-        self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._callers = Callers()
 
     @property
     def allowed(self) -> float:
@@ -53,7 +53,7 @@ class CampaignPace:
 
     def try_now(self, messages: int = 1) -> bool:
         """Count messages if they may leave at once and nobody waits whom they would overtake."""
-        return not self._waiting and self._take(messages)
+        return self._callers.first is None and self._take(messages)
 
     async def acquire(self, stop: asyncio.Event, messages: int = 1) -> bool:
         """Wait until one message, or so many together, may leave, and count them.
@@ -62,16 +62,12 @@ class CampaignPace:
         """
         if self.try_now(messages):
             return True
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await self._first(stop, messages)
-        finally:
-            self._waiting -= 1
+        return await self._callers.join(0, messages, partial(self._first, stop, messages))
 
     async def _first(self, stop: asyncio.Event, messages: int) -> bool:
         while not stop.is_set() and (wait := self.opens_in(messages)) <= LONGEST_WAIT:
             if self._take(messages):
+                self._callers.take_along(lambda each: self._take(each.messages))
                 return True
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from outreach.carriers.base import Asked, Question
 from outreach.delivery.keeper import rest
-from outreach.delivery.pacing import LONGEST_WAIT, Pacer
-from outreach.domain.limit import LimitScope
+from outreach.delivery.pacing import Pacer
+from outreach.domain.limit import LONGEST_WAIT, LimitScope
 from outreach.domain.receipt import Receipt
 from outreach.store.asking import Unheard
 

@@ -3,48 +3,31 @@
 A call is one request, of one message or of a list of them, which have their parts together.
 """
 
-import asyncio
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from outreach.delivery.callers import Caller, Callers
 from outreach.delivery.purse import Purse
 from outreach.delivery.reserved import Book
 from outreach.domain.limit import Limit, LimitScope, Pace, Quota, Unit
 from outreach.domain.window import Clock
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Caller:
-    """One who waits to make a call."""
-
-    parts: int
-    messages: int
-    counted: asyncio.Future[bool]
-    """Whether the one before counted it, too; False: it is the first now, and sees to itself."""
-
-
 class Line:
-    """Callers of one kind in the order they came, and what each call and each part costs them."""
+    """Callers of one kind, and what each call and each part costs them."""
 
     def __init__(self, scope: LimitScope) -> None:
-        self.above: list[Line] = []
-        """The lines that go first where they spend from the same limits."""
-        self.queue: deque[Caller] = deque()
-        """Who waits, in order."""
+        self.scope = scope
+        self.callers = Callers()
+        """Who waits."""
         self.paces: list[tuple[Pace, int, int, int]] = []
         """Each with what a call costs it, what each message of it, and what each part."""
         self.books: list[tuple[Book, int, int, int]] = []
         self.purse: Purse | None = None
         """What it has in hand of limits that are shared with other processes."""
         self._quotas: list[tuple[Quota, int, int, int]] = []
-        self._scope = scope
-
-    def call_first(self) -> None:
-        """Tell who is the first now that it is, unless it was counted."""
-        if self.queue and not self.queue[0].counted.done():
-            self.queue[0].counted.set_result(False)
+        self._above: list[Line] = []
+        """The lines that go first where they spend from the same limits."""
 
     def heed(self, keeper: Pace | Quota | Book) -> None:
         """Spend from what keeps a limit, if that counts calls of this kind."""
@@ -69,16 +52,16 @@ class Line:
 
     def _costs(self, limit: Limit) -> tuple[int, int, int]:
         """What a call costs a limit, what each message of it, and what each part."""
-        one = limit.cost(self._scope, 0)
+        one = limit.cost(self.scope, 0)
         message = one if limit.unit is Unit.MESSAGES else 0
-        return one - message, message, limit.cost(self._scope, 1) - one
+        return one - message, message, limit.cost(self.scope, 1) - one
 
     def goes_after(self, line: "Line") -> None:
         """Let another line go first, if it spends from the same limits."""
         paces = any(line.spends_from(pace) for pace, *_ in self.paces)
         paces |= bool(self.purse and line.purse and self.purse.spends_with(line.purse))
         if paces or any(line.spends_from(quota) for quota, *_ in self._quotas):
-            self.above.append(line)
+            self._above.append(line)
 
     def take(self, parts: int, now: float, clock: Clock, messages: int = 1) -> bool:
         """Spend for one call if there is room for it in every limit, and in what is in hand."""
@@ -133,10 +116,11 @@ class Line:
         """Whether calls of this line spend from what that one keeps."""
         return any(keeper is own for own, *_ in (*self.paces, *self._quotas))
 
-    def gives_way(self, now: float, wall: datetime) -> bool:
+    def gives_way(self, now: float, clock: Clock) -> bool:
         """Whether a more pressing caller waits for nothing but what this line would take."""
         return any(
-            self._hinders(line, line.queue[0], now, wall) for line in self.above if line.queue
+            (first := line.callers.first) and self._hinders(line, first, now, clock())
+            for line in self._above
         )
 
     def _hinders(self, line: "Line", first: Caller, now: float, wall: datetime) -> bool:

@@ -4,26 +4,20 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from outreach.delivery.line import Caller, Line
+from outreach.delivery.line import Line
 from outreach.delivery.purse import Purse
-from outreach.delivery.reserved import Book, SharedBook
+from outreach.delivery.reserved import Book
 from outreach.delivery.sharing import SharedLimits, parts_of
-from outreach.domain.limit import Limit, LimitScope, Pace, Quota, Throttle
+from outreach.domain.limit import LONGEST_WAIT, Limit, LimitScope, Pace, Quota, Throttle
 from outreach.domain.window import Clock
 from outreach.settings import utc_now
 from outreach.store.spent import SpentTable
-
-LONGEST_WAIT = 60.0
-"""Seconds that a caller waits at most; what would take longer is not to be started."""
-
-_SILENT = 2.0
-"""A limit of a period of at most so many seconds is kept over a restart by silence alone."""
 
 _GIVE_WAY = 0.005
 _AFTER_A_FAULT = 1.0
@@ -56,12 +50,10 @@ class Pacer:
         self._asking: dict[Book | Purse, asyncio.Task[None]] = {}
         self._throttle = Throttle()
         self._stop = asyncio.Event()
-        self._waiting = 0
         now = monotonic()
-        self._normal, self._urgent = Line(LimitScope.SEND), Line(LimitScope.SEND)
-        status, token = Line(LimitScope.STATUS), Line(LimitScope.TOKEN)
-        self._asides = {LimitScope.STATUS: status, LimitScope.TOKEN: token}
-        self._lines = [token, status, self._urgent, self._normal]
+        self._urgent, self._normal = Line(LimitScope.SEND), Line(LimitScope.SEND)
+        asides = Line(LimitScope.TOKEN), Line(LimitScope.STATUS)
+        self._lines = [*asides, self._urgent, self._normal]
         self._kept = [] if shared else [(limit, _keepers(limit, now)) for limit in limits]
         for limit, keepers in self._kept:
             for keeper in keepers:
@@ -88,10 +80,10 @@ class Pacer:
             line.join(Purse(shared, steady=line is not self._normal), own)
         if self._urgent.purse and self._normal.purse:
             self._urgent.purse.borrow(self._normal.purse)
-        for limit in filter(_is_long, limits):
+        for limit in (each for each in limits if each.is_long):
             for part in parts_of(limit):
                 ledger = shared.ledger(normal=part is not limit)
-                self._heed(SharedBook(part, ledger, shared.workers), limit)
+                self._heed(Book(part, ledger, shared.workers), limit)
 
     def resume(self, conn: Connection, ledger: SpentTable) -> None:
         """Go on from what an earlier run wrote down of the long limits; from now on, so do we."""
@@ -100,7 +92,7 @@ class Pacer:
         self._resumed = True
         now = self._monotonic()
         for limit, keepers in self._kept:
-            if not _is_long(limit):
+            if not limit.is_long:
                 continue
             for keeper in keepers:
                 if isinstance(keeper, Pace):
@@ -144,7 +136,8 @@ class Pacer:
 
     async def turn(self, scope: LimitScope) -> bool:
         """Wait until one more call may be made, and count it; False if it should not be made."""
-        return await self._acquire(self._asides.get(scope, self._normal), 1, None)
+        line = next(line for line in reversed(self._lines) if line.scope is scope)
+        return await self._acquire(line, 1, None)
 
     def slow(self) -> None:
         """Heed a throttle."""
@@ -167,9 +160,7 @@ class Pacer:
         if self._asking:
             await asyncio.wait([*self._asking.values()])
         for book in {book for line in self._lines for book, *_ in line.books}:
-            for block in book.empty():
-                with contextlib.suppress(SQLAlchemyError):  # what is not given back counts as spent
-                    await asyncio.wrap_future(book.ledger.give_back(book.limit, block))
+            await book.give_back()
 
     def _spread(self) -> None:
         if self._shared is not None:
@@ -178,9 +169,9 @@ class Pacer:
             pace.slowed = self._throttle.share
 
     def _take(self, line: Line, parts: int, messages: int) -> bool:
-        if self._waiting and self._overtakes(line):
-            return False
         now = self._monotonic()
+        if line.callers.first or line.gives_way(now, self._clock):
+            return False
         if not line.take(parts, now, self._clock, messages):
             return False
         if line.books:
@@ -189,41 +180,28 @@ class Pacer:
             self._fetch(line.purse, parts, messages)
         return True
 
-    def _overtakes(self, line: Line) -> bool:
-        return bool(line.queue) or line.gives_way(self._monotonic(), self._clock())
-
     async def _acquire(
         self, line: Line, parts: int, stop: asyncio.Event | None, messages: int = 1
     ) -> bool:
         if self._take(line, parts, messages):
             return True
-        caller = Caller(parts, messages, asyncio.get_running_loop().create_future())
-        line.queue.append(caller)
-        line.call_first()
-        self._waiting += 1
-        try:
-            counted = await caller.counted
-            return counted or await self._first(line, caller, stop or self._stop)
-        finally:
-            line.queue.remove(caller)
-            line.call_first()
-            self._waiting -= 1
+        first = partial(self._first, line, parts, messages, stop or self._stop)
+        return await line.callers.join(parts, messages, first)
 
-    async def _first(self, line: Line, caller: Caller, stop: asyncio.Event) -> bool:
+    async def _first(self, line: Line, parts: int, messages: int, stop: asyncio.Event) -> bool:
         """Wait as the first of a line."""
-        parts, messages = caller.parts, caller.messages
         while not stop.is_set():
             now, wall = self._monotonic(), self._clock()
             wait, _ = line.ready_in(parts, now, wall, messages=messages)
             if wait > LONGEST_WAIT:
                 return False
-            if wait <= 0 and line.gives_way(now, wall):
+            if wait <= 0 and line.gives_way(now, self._clock):
                 wait = _GIVE_WAY
             if wait > 0:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await stop.wait()
-            elif asking := self._ask_for(line, caller, now, wall):
+            elif asking := self._ask_for(line, parts, messages, now, wall):
                 await asyncio.wait(asking)
             elif line.take(parts, now, self._clock, messages):
                 self._take_along(line, now)
@@ -232,30 +210,19 @@ class Pacer:
         return False
 
     def _take_along(self, line: Line, now: float) -> None:
-        """Count those behind the first whose calls may be made now; ask for what the next lacks.
-
-        If each was woken by the one before it, they would never catch up with newcomers.
-        """
-        for caller in line.queue:
-            if caller.counted.done():
-                continue
-            try:
-                counts = line.take(caller.parts, now, self._clock, caller.messages)
-            except ValueError:
-                return  # it could never be made, which it is told when it is the first
-            if not counts:
-                if line.purse and line.purse.wants_more(now):
-                    self._fetch(line.purse, caller.parts, caller.messages)
-                return
-            caller.counted.set_result(True)
+        """Count those behind the first whose calls may be made now; ask for what the next lacks."""
+        lacking = line.callers.take_along(
+            lambda each: line.take(each.parts, now, self._clock, each.messages)
+        )
+        if lacking and line.purse and line.purse.wants_more(now):
+            self._fetch(line.purse, lacking.parts, lacking.messages)
 
     def _ask_for(
-        self, line: Line, caller: Caller, now: float, wall: datetime
+        self, line: Line, parts: int, messages: int, now: float, wall: datetime
     ) -> list[asyncio.Task[None]]:
         """Ask for what the first of a line lacks; long limits first: the others wait for nobody."""
-        parts, messages = caller.parts, caller.messages
         if missing := line.missing(parts, now, wall, messages):
-            return [self._ask(book, units) for book, units in missing]
+            return [self._write_down(book, units) for book, units in missing]
         if line.purse and line.purse.lacks(parts, messages, now):
             return [self._fetch(line.purse, parts, messages)]
         return []
@@ -263,41 +230,35 @@ class Pacer:
     def _refill(self, line: Line) -> None:
         """Have the next blocks written down before they are needed."""
         for book in line.running_low(self._monotonic(), self._clock()):
-            self._ask(book, book.size)
+            self._write_down(book, book.size)
 
-    def _ask(self, book: Book, units: int) -> asyncio.Task[None]:
-        if book not in self._asking:
-            self._asking[book] = asyncio.create_task(self._write_down(book, units))
-        return self._asking[book]
-
-    async def _write_down(self, book: Book, units: int) -> None:
-        try:
-            begins = book.begins(self._clock())
-            book.add(await asyncio.wrap_future(book.ledger.reserve(book.limit, units, begins)))
-        except Exception:
-            # A full disk, say. Nothing leaves unwritten; who waits asks again.
-            log.exception("the use of %s could not be written down", book.limit.words)
-            await asyncio.sleep(_AFTER_A_FAULT)
-        finally:
-            del self._asking[book]
+    def _write_down(self, book: Book, units: int) -> asyncio.Task[None]:
+        fault = f"the use of {book.limit.words} could not be written down"
+        return self._ask(book, lambda: book.fetch(units, self._clock()), fault)
 
     def _fetch(self, purse: Purse, parts: int, messages: int) -> asyncio.Task[None]:
-        if purse not in self._asking:
-            self._asking[purse] = asyncio.create_task(self._fetched(purse, parts, messages))
-        return self._asking[purse]
+        fault = "what the limits allow could not be asked"
+        return self._ask(purse, lambda: purse.fetch(parts, messages), fault)
 
-    async def _fetched(self, purse: Purse, parts: int, messages: int) -> None:
+    def _ask(
+        self, of: Book | Purse, fetch: Callable[[], Coroutine[None, None, None]], fault: str
+    ) -> asyncio.Task[None]:
+        """Have more to spend fetched, unless that is under way."""
+        if of not in self._asking:
+            self._asking[of] = asyncio.create_task(self._asked(of, fetch, fault))
+        return self._asking[of]
+
+    async def _asked(
+        self, of: Book | Purse, fetch: Callable[[], Coroutine[None, None, None]], fault: str
+    ) -> None:
         try:
-            await purse.fetch(parts, messages)
+            await fetch()
         except Exception:
-            log.exception("what the limits allow could not be asked")
+            # A full disk, say. Nothing leaves uncounted; who waits asks again.
+            log.exception(fault)
             await asyncio.sleep(_AFTER_A_FAULT)
         finally:
-            del self._asking[purse]
-
-
-def _is_long(limit: Limit) -> bool:
-    return limit.span is not None or limit.period.total_seconds() > _SILENT
+            del self._asking[of]
 
 
 def _keepers(limit: Limit, now: float) -> list[Pace | Quota]:

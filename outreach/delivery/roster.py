@@ -137,8 +137,8 @@ class Roster:
         key = self._budget_of(campaign)
         known = self._budgets.get(key)
         if known is None:
-            kind = Allowance if self.several else Budget
-            known = self._budgets[key] = kind(spent=self._spent(conn, campaign))
+            known = Allowance() if self.several else Budget(spent=self._spent(conn, campaign))
+            self._budgets[key] = known
         asked = campaign.rules.budget  # an amendment may have moved it
         known.ceiling = None if asked is None else Decimal(asked)
         return known

@@ -16,7 +16,7 @@ from outreach.carriers.base import Adapter, Submission, Template, Text
 from outreach.delivery.batch import Answered, Batch
 from outreach.delivery.books import LEASE
 from outreach.delivery.breaker import Breaker
-from outreach.delivery.pacing import LONGEST_WAIT, Pacer
+from outreach.delivery.pacing import Pacer
 from outreach.delivery.results import (
     Answer,
     postponed,
@@ -30,6 +30,7 @@ from outreach.delivery.roster import Live
 from outreach.delivery.routing import fallback
 from outreach.delivery.tools import Tools
 from outreach.domain.errors import BadInputError
+from outreach.domain.limit import LONGEST_WAIT
 from outreach.domain.message import Event
 from outreach.domain.outcome import Accepted, Later, NotSent, Outcome, Refused, Scope, Unknown
 from outreach.observe import SUBMISSIONS, THROTTLES

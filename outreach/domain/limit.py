@@ -23,6 +23,12 @@ LEAST_SHARE = 1 / 50
 RECOVERY = 1 / 20
 """Share of the full pace that comes back in a second."""
 
+LONGEST_WAIT = 60.0
+"""Seconds that is waited for room at most; what would take longer is not to be started."""
+
+SILENT = 2.0
+"""A limit of a period of at most so many seconds is kept over a restart by silence alone."""
+
 
 class Unit(StrEnum):
     """What a limit counts."""
@@ -78,6 +84,11 @@ class Limit:
         seconds = self.period.total_seconds()
         per = f"a {self.span}" if self.span else _PERIODS.get(seconds, f"in {seconds:g} s")
         return f"{self.amount} {self.unit} {per}"
+
+    @property
+    def is_long(self) -> bool:
+        """Whether what is spent of it is written down: nobody wants to be silent for so long."""
+        return self.span is not None or self.period.total_seconds() > SILENT
 
     def for_normal(self) -> "Limit":
         """The part of it that messages may use which are not urgent."""

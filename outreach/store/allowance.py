@@ -25,10 +25,6 @@ def reserve(
 
     `spent` is asked once: what the campaign cost at most before anything was taken.
     """
-    conn.execute(
-        text("SELECT pg_advisory_xact_lock(:turn, hashtext(:campaign))"),
-        {"turn": _TURN, "campaign": str(campaign)},
-    )
     taken = _taken(conn, campaign)
     if taken is None:
         taken = spent()
@@ -42,10 +38,6 @@ def reserve(
 
 def give_back(conn: Connection, campaign: int, dong: Decimal) -> None:
     """Let others have what was taken and not spent."""
-    conn.execute(
-        text("SELECT pg_advisory_xact_lock(:turn, hashtext(:campaign))"),
-        {"turn": _TURN, "campaign": str(campaign)},
-    )
     taken = _taken(conn, campaign)
     if taken is not None:
         _keep(conn, campaign, taken - dong)
@@ -62,6 +54,11 @@ def forget(conn: Connection) -> None:
 
 
 def _taken(conn: Connection, campaign: int) -> Decimal | None:
+    """What was taken so far; nobody else takes or gives back until the transaction ends."""
+    conn.execute(
+        text("SELECT pg_advisory_xact_lock(:turn, hashtext(:campaign))"),
+        {"turn": _TURN, "campaign": str(campaign)},
+    )
     told = conn.execute(
         text("SELECT taken FROM allowance WHERE campaign = :campaign"), {"campaign": campaign}
     ).scalar_one_or_none()

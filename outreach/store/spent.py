@@ -73,6 +73,10 @@ class SpentTable:
             for starts_at, units in self._rows(conn, limit)
         ]
 
+    def begins(self, limit: Limit, wall: datetime) -> datetime | None:
+        """The start of a quota's present day or month; None where the wall clock tells nothing."""
+        return limit.begins(wall) if limit.span else None
+
     def reserve(self, limit: Limit, units: int, begins: datetime | None) -> Future[Block]:
         """Write units down as spent; `begins` is the start of a quota's day or month."""
         return self._writer.submit(lambda conn: self._reserve(conn, limit, units, begins))

@@ -41,6 +41,9 @@ class SharedSpent(SpentTable):
         self._ahead = 0.0
         self._share = " normal" if normal else ""
 
+    def begins(self, limit: Limit, wall: datetime) -> None:
+        """No process tells when a day begins: a block tells itself until when it is good."""
+
     def reserve(self, limit: Limit, units: int, begins: datetime | None = None) -> Future[Block]:
         """Write units down as spent, as many as there are; the database knows which day it is."""
         assert begins is None, "the day is the database's"

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bench.pace import most
+from bench.windows import most
 from outreach.board import Board
-from outreach.board.limits import HEARD_S, LONGEST_S, Grant, Granter, Want, lasts_s, silence_s
-from outreach.domain.limit import Limit, LimitScope, Unit
+from outreach.board.limits import HEARD_S, Grant, Granter, Want, lasts_s, silence_s
+from outreach.domain.limit import LONGEST_WAIT, Limit, LimitScope, Unit
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 _runs = count()
@@ -171,7 +171,7 @@ async def test_what_would_wait_for_more_than_a_minute_is_refused_and_told_when(
         board.now += wait + 0.001
         found = await process.grant(wants)
         assert isinstance(found, Grant)
-        assert found.starts - board.now <= LONGEST_S
+        assert found.starts - board.now <= LONGEST_WAIT
 
 
 async def test_several_limits_are_granted_for_one_moment_or_not_at_all(redis_url: str) -> None:

@@ -11,7 +11,7 @@ from outreach.delivery.shared_breaker import SharedBreaker
 
 GOOD, BAD, WORSE = 1, 2, 3
 ACCOUNT = 7
-KEY = f"breaker {ACCOUNT}"
+KEY = f"outreach:breaker:{ACCOUNT}"
 
 
 class Crew:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
-from bench.gate import Gate
-from bench.pace import most
+from bench.proxy import Proxy
 from bench.redis import Redis
+from bench.windows import most
 from outreach.board import Board
 from outreach.delivery.pacing import Pacer
 from outreach.delivery.sharing import Sharer
@@ -63,7 +63,7 @@ class Cluster:
         self,
         account: Account,
         count: int = 3,
-        gate: Gate | None = None,
+        gate: Proxy | None = None,
         seats_of: Sequence[int | None] = (0, 1, 2),
     ) -> AsyncIterator[list[Process]]:
         """Processes with their seats; a gate stands between the first one and Redis."""
@@ -75,7 +75,7 @@ class Cluster:
 
     @asynccontextmanager
     async def _process(
-        self, account: Account, seat: int | None, gate: Gate | None
+        self, account: Account, seat: int | None, gate: Proxy | None
     ) -> AsyncIterator[Process]:
         port = gate.port if gate and not seat else self.redis.port
         board = Board(f"redis://127.0.0.1:{port}/0")

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from sqlalchemy import Connection
 
-from outreach.delivery.pacing import LONGEST_WAIT, Pacer
-from outreach.domain.limit import Limit, LimitScope
+from outreach.delivery.pacing import Pacer
+from outreach.domain.limit import LONGEST_WAIT, Limit, LimitScope
 from outreach.store.spent import Block, SpentTable
 from tests.delivery.virtual import VirtualLoop
 

@@ -151,6 +151,7 @@ async def test_no_number_reaches_redis(joined: Joined) -> None:
     joined.one.refused(GOOD, "phone 84900000001 is wrong")
     await joined.agree()
     assert joined.other.reason == "phone *** is wrong"
+    assert joined.redis.keys() == [KEY]
     assert "84900000001" not in str(joined.redis.hgetall(KEY))
 
 

@@ -93,6 +93,28 @@ def test_a_newcomer_does_not_overtake() -> None:
     run_virtually(work(), loop)
 
 
+def test_a_crowd_leaves_together_and_in_order_when_its_time_has_come() -> None:
+    """Not one in each turn of a busy loop."""
+    loop, stalled, left = VirtualLoop(100.0), [0.0], list[tuple[int, float]]()
+    pace = CampaignPace(6_000, monotonic=lambda: loop.time() + stalled[0])
+
+    async def caller(n: int) -> None:
+        assert await pace.acquire(asyncio.Event())
+        left.append((n, loop.time()))
+
+    async def work() -> None:
+        while pace.try_now():
+            pass
+        crowd = [asyncio.create_task(caller(n)) for n in range(90)]
+        await asyncio.sleep(0)
+        stalled[0] = 1.0  # what may leave in a second by now: 95
+        await asyncio.gather(*crowd)
+
+    run_virtually(work(), loop)
+    assert [n for n, _ in left] == list(range(90))
+    assert len({at for _, at in left[1:]}) == 1
+
+
 def test_who_would_wait_for_more_than_a_minute_is_told_so() -> None:
     loop = VirtualLoop(100.0)
     pace = CampaignPace(1, 60, monotonic=loop.time)

@@ -108,7 +108,6 @@ def test_what_is_under_way_counts_with_the_most(stage: Stage) -> None:
         )
     process = _process(stage, VIETTEL, OTHER)
     most = 5 * 3 * 600
-    assert _live(stage, process).budget.spent == most
     assert _top_up(stage, process) == (CEILING - most) / Decimal(20)
 
 

@@ -10,10 +10,9 @@ import pytest
 import redis
 from sqlalchemy import make_url, text
 
-from bench.gate import Gate
+from bench.proxy import Proxy
 from bench.redis import Redis
-from outreach.delivery.pacing import LONGEST_WAIT
-from outreach.domain.limit import Limit, LimitScope, Span, Unit
+from outreach.domain.limit import LONGEST_WAIT, Limit, LimitScope, Span, Unit
 from outreach.observe import DIVIDED
 from outreach.store import sharing
 from outreach.store.database import Database
@@ -74,18 +73,18 @@ async def test_who_alone_cannot_reach_redis_has_all_keep_to_their_parts(
     """And when he reaches it again, nobody bursts either."""
     found: list[sharing.Sharing] = []
 
-    def cut(gate: Gate) -> None:
-        gate.shut()
+    def cut(gate: Proxy) -> None:
+        gate.stall()
         time.sleep(9.0)  # two until he says so, one until all have read it, four of silence
         with database.read() as conn:
             found.append(sharing.look(conn))
-        gate.reopen()
+        gate.heal()
         time.sleep(1.5)  # by then he has heard of Redis
         with database.write() as conn:
             conn.execute(text("UPDATE sharing SET divided_until = divided_until - :ms"),
                          {"ms": int(-sharing.look(conn).since_s * 1000)})  # fmt: skip
 
-    with Gate(cluster.redis.port) as gate:
+    with Proxy(cluster.redis.port) as gate:
         async with cluster.joined(account_of(PARTS), gate=gate) as processes:
             left = await sent(processes, 15, meanwhile=lambda: cut(gate))
             for each in processes:
@@ -102,16 +101,16 @@ async def test_who_alone_cannot_reach_redis_has_all_keep_to_their_parts(
 async def test_nobody_spends_by_what_the_database_said_long_ago(cluster: Cluster) -> None:
     port = make_url(cluster.postgres).port
     assert port
-    with Gate(port) as gate:
+    with Proxy(port) as gate:
         behind = Cluster(cluster.postgres.replace(f":{port}/", f":{gate.port}/"), cluster.redis)
         async with behind.joined(account_of(PARTS), 1) as (process,):
             shut: list[float] = []
 
             def cut() -> None:
-                gate.shut()
+                gate.stall()
                 shut.append(time.monotonic())
                 time.sleep(5.0)  # three seconds are allowed
-                gate.reopen()
+                gate.heal()
 
             left = await sent([process], 6, meanwhile=cut)
     assert not [at for at, _ in left if shut[0] + 3.1 < at < shut[0] + 5.0]
