@@ -19,8 +19,9 @@ from outreach.delivery.gauges import Gauges
 from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import BadInputError
 from outreach.domain.limit import Limit, Span, Unit
-from outreach.store import campaigns, inbox
+from outreach.store import campaigns, inbox, installation
 from outreach.store.database import Database
+from outreach.store.installation import Pause
 from tests.delivery.stage import NOON, ZALO, Carrier, Stage, account
 
 ROOT = Path(__file__).parent.parent
@@ -88,6 +89,20 @@ def test_quota_and_lag_are_read(database: Database) -> None:
     assert _value(observe.QUOTA_LEFT, account="zalo", unit="messages", span="day") == 500
     assert _value(observe.INBOX_LAG) == 5
     stage.close()
+
+
+def test_the_pause_of_everything_is_told_while_it_lasts(database: Database) -> None:
+    gauges = Gauges(database, {}, lambda: NOON)
+    for is_paused in (True, False, True):
+        with database.write() as conn:
+            if is_paused:
+                installation.pause(conn, Pause(1, "quan", "a copy"))
+            else:
+                installation.resume(conn)
+        gauges.read()
+        assert _value(observe.PAUSED) == is_paused
+    gauges.clear()
+    assert _value(observe.PAUSED) == 0
 
 
 async def test_a_sub_batch_is_a_line_and_a_measurement(
