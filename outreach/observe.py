@@ -63,7 +63,7 @@ UNWRITABLE = Gauge("outreach_database_unwritable", "1 while the database takes n
 
 _LEVEL, _FORM = "OUTREACH_LOG_LEVEL", "OUTREACH_LOG"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-_CHATTY = ("httpx", "httpcore", "aiohttp", "asyncio", "uvicorn")
+_CHATTY = ("httpx", "httpcore", "aiohttp", "asyncio", "celery", "kombu", "uvicorn")
 """They would say a line for every call."""
 
 
@@ -115,6 +115,7 @@ def set_up_logging(environ: Mapping[str, str] = os.environ) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLine() if form == "JSON" else Line())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)  # a library's own, which would be lines of another form
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 

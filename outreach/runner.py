@@ -10,15 +10,15 @@ from sqlalchemy import Connection
 from outreach.bootstrap import House, Staffed
 from outreach.delivery.duty import every, settle, swept
 from outreach.delivery.keeper import Keeper, rest
-from outreach.delivery.pulse import Heart
+from outreach.delivery.pulse import Chart, Heart
 from outreach.delivery.send import AccountSender
 from outreach.delivery.sweep import Sweep
 from outreach.delivery.trouble import Trouble
 from outreach.delivery.watchdog import Watchdog
 from outreach.domain.errors import NotAllowedError
-from outreach.observe import INBOX, UNWRITABLE
+from outreach.observe import INBOX
 from outreach.statistics.attribution import Nightly
-from outreach.store import accounts, allowance, audit, closing, inbox
+from outreach.store import allowance, closing, inbox
 from outreach.store.database import Database
 
 _SWEEP = 0.5
@@ -95,11 +95,12 @@ class Runner:
         for asker in house.askers(staff, self._stop):
             group.create_task(asker.run())
         group.create_task(self._stay_sole())
-        heart, watchdog = Heart(), Watchdog(house.tools, house.database, self._keepers)
+        pulse = partial(self._pulse, Heart(), Chart(house.tools, house.numbers.values()))
+        watchdog = Watchdog(house.tools, house.database, self._keepers)
         for name, seconds, work in (
             ("looking for changes", _SWEEP, self._refreshed),
             ("the sweep", _SWEEP, partial(self._sweep, sweep)),
-            ("the pulse", 1.0, partial(self._pulse, heart)),
+            ("the pulse", 1.0, pulse),
             ("the gauges", _GAUGES, partial(asyncio.to_thread, house.gauges().read)),
             ("asking for failures", _POLL, house.poll(staff).poll),
             ("the watchdog", _WATCH, watchdog.look),
@@ -141,23 +142,10 @@ class Runner:
 
         await self.house.tools.write(job)
 
-    async def _pulse(self, heart: Heart) -> None:
+    async def _pulse(self, heart: Heart, chart: Chart) -> None:
         now = self.house.tools.now_ms()
-        pulses = [heart.pulse_of(keeper, now) for keeper in self._keepers]
         INBOX.set(await asyncio.to_thread(self._waiting))
-        events = heart.take_events(pulses, now)
-
-        def job(conn: Connection) -> None:
-            accounts.beat(conn, pulses)
-            for event in events:
-                audit.write(conn, event)
-
-        try:
-            await self.house.tools.write(job)
-        except Exception:
-            UNWRITABLE.set(1)
-            raise
-        UNWRITABLE.set(0)
+        await chart.keep([heart.pulse_of(keeper, now) for keeper in self._keepers])
 
     async def _look_up(self, nightly: Nightly) -> None:
         await asyncio.to_thread(nightly.look, self._stop.is_set)

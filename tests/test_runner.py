@@ -188,6 +188,19 @@ async def test_a_breaker_that_opens_and_closes_is_in_the_history_and_the_pulse(
     stage.close()
 
 
+async def test_a_breaker_that_was_open_at_the_end_is_closed_in_the_history_at_the_next_begin(
+    house: House,
+) -> None:
+    esms = house.numbers["esms"]
+    told = {"state": "open", "reason": "no money"}
+    with house.database.write() as conn:
+        audit.write(conn, audit.Entry(1, audit.ENGINE, "account.breaker", f"account:{esms}", told))
+    async with _running(house):
+        while len(_breaker(house, esms)) < 2:
+            await asyncio.sleep(0.05)
+    assert _breaker(house, esms) == ["open", "closed"]
+
+
 def _breaker(house: House, account: int) -> list[object]:
     with house.database.read() as conn:
         history = audit.history(conn, f"account:{account}")

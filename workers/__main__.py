@@ -7,7 +7,6 @@ python -m workers beat                   rings for them all; one is enough, two 
 """
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -72,8 +71,7 @@ def _run(queues: Sequence[str], metrics: str | None, memory_mb: int) -> None:
 def _beat() -> None:
     settings = load()
     app = make(settings.redis_url, posts(settings.accounts))
-    logging.getLogger("celery.beat").setLevel(logging.WARNING)
-    Beat(app=app, scheduler=Ringer, loglevel="WARNING", quiet=True).run()
+    Beat(app=app, scheduler=Ringer, quiet=True).run()
 
 
 def _first_line(fault: SQLAlchemyError) -> str:

@@ -6,10 +6,11 @@ Nothing depends on it: beat rings each second.
 """
 
 import os
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
-from celery import Celery
+from celery import Celery, signals
 from kombu.entity import Queue
 
 from outreach import settings as installed
@@ -22,6 +23,11 @@ BELL = "bell"
 
 _VISIBLE_S = 300
 """A bell that a process took and did not answer is given to another one after so long."""
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]  # Celery tells no types
+def _leave_logging(**_: object) -> None:
+    """Where somebody answers this, Celery lets alone what `set_up_logging` has set."""
 
 
 def load() -> Settings:
@@ -42,6 +48,9 @@ def load() -> Settings:
 def make(broker: str, posts: Sequence[Post]) -> Celery:
     """The application: a queue for each post."""
     app = Celery("outreach", broker=broker)
+    if broker.startswith("rediss:"):
+        # Unless the address says otherwise: without a word kombu would trust any certificate.
+        app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
     app.conf.update(
         broker_connection_max_retries=None,
         broker_connection_retry_on_startup=True,

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 
 from sqlalchemy import Connection
@@ -12,16 +12,15 @@ from outreach.bootstrap import House, Staffed
 from outreach.delivery.duty import every, settle, swept
 from outreach.delivery.gauges import Gauges
 from outreach.delivery.keeper import Keeper
-from outreach.delivery.pulse import Heart
+from outreach.delivery.pulse import Chart
 from outreach.delivery.pulses import Pulses
 from outreach.delivery.send import AccountSender
 from outreach.delivery.shared_breaker import SharedBreaker
 from outreach.delivery.sweep import Sweep
 from outreach.domain.window import day_number
 from outreach.observe import INBOX, UNWRITABLE
-from outreach.store import accounts, audit, closing, inbox
+from outreach.store import closing, inbox
 from outreach.store.accounts import Pulse
-from outreach.store.audit import Entry
 from workers.posts import Post, Work
 from workers.process import Process
 from workers.rollcall import RollCall
@@ -138,7 +137,7 @@ class _Rounds:
     def __init__(self, house: House, sweep: Sweep, pulses: Pulses) -> None:
         self._house = house
         self._pulses = pulses
-        self._heart: Heart | None = None
+        self._chart = Chart(house.tools, house.numbers.values())
         self._sweeping = sweep
         self._roll_call = RollCall()
         self._gauges = house.gauges()
@@ -156,37 +155,16 @@ class _Rounds:
 
     async def pulse(self) -> None:
         """Store what all processes say of their accounts; without Redis each stores its own."""
-        now = self._house.tools.now_ms()
         found: list[Pulse] = []
         with contextlib.suppress(GoneError):
-            found = await self._pulses.collect(now)
-        try:
-            if self._heart is None:
-                self._heart = await self._house.tools.read(self._recalled)
-            events = self._heart.take_events(found, now)
-            await self._house.tools.write(partial(_keep, pulses=found, events=events))
-        except Exception:
-            UNWRITABLE.set(1)
-            self._heart = None  # it takes for kept what was not
-            raise
-        UNWRITABLE.set(0)
-
-    def _recalled(self, conn: Connection) -> Heart:
-        heart = Heart()
-        heart.recall(conn, self._house.numbers.values())
-        return heart
+            found = await self._pulses.collect(self._house.tools.now_ms())
+        await self._chart.keep(found)
 
     def gauge(self) -> None:
         """Bring the metrics up to date that only the database knows."""
         self._gauges.read()
         with self._house.database.read() as conn:
             INBOX.set(inbox.waiting(conn))
-
-
-def _keep(conn: Connection, pulses: Sequence[Pulse], events: Sequence[Entry]) -> None:
-    accounts.beat(conn, pulses)
-    for event in events:
-        audit.write(conn, event)
 
 
 _WORK: Mapping[Work, Callable[[Process, list[Staffed], asyncio.Event], Tasks]] = {

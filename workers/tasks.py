@@ -64,7 +64,7 @@ def _options(posts: Sequence[Post]) -> list[str]:
     queues = ",".join(post.queue for post in posts)
     # Nobody asks the workers about each other: the database knows who is at work.
     return [
-        "worker", "-Q", queues, "-l", "WARNING", "-c", "1",
+        "--quiet", "worker", "-Q", queues, "-c", "1",
         "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip
 

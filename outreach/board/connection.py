@@ -22,14 +22,13 @@ class GoneError(Exception):
 class Board:
     """One process's way to Redis; used in one event loop, `close` in the same."""
 
-    def __init__(self, url: str, patience_s: float = PATIENCE_S) -> None:
-        self._patience = patience_s
+    def __init__(self, url: str) -> None:
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=_CONNECTIONS,
-            timeout=patience_s,
-            socket_connect_timeout=patience_s,
-            socket_timeout=patience_s,
+            timeout=PATIENCE_S,
+            socket_connect_timeout=PATIENCE_S,
+            socket_timeout=PATIENCE_S,
             retry=Retry(NoBackoff(), 0),  # a script that counts is not to run twice unseen
             decode_responses=True,
         )
@@ -41,21 +40,13 @@ class Board:
         known = self._scripts.get(script)
         if known is None:
             known = self._scripts[script] = self._redis.register_script(script)
-        return await self._answered(known(keys=keys, args=args))
-
-    async def call(self, *command: str | float) -> Any:  # noqa: ANN401 - as above
-        """Run one command; GoneError where no answer came."""
-        told: Any = self._redis  # whose commands are not typed
-        return await self._answered(told.execute_command(*command))
+        try:
+            async with asyncio.timeout(2 * PATIENCE_S):
+                return await known(keys=keys, args=args)
+        except (RedisError, OSError, TimeoutError) as fault:
+            # Its words may repeat the address, and with it a password.
+            raise GoneError(f"no answer from Redis: {type(fault).__name__}") from None
 
     async def close(self) -> None:
         """Hang up."""
         await self._redis.aclose()
-
-    async def _answered(self, call: Any) -> Any:  # noqa: ANN401 - as above
-        try:
-            async with asyncio.timeout(2 * self._patience):
-                return await call
-        except (RedisError, OSError, TimeoutError) as fault:
-            # Its words may repeat the address, and with it a password.
-            raise GoneError(f"no answer from Redis: {type(fault).__name__}") from None

@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from sqlalchemy import Connection
 
 from outreach.delivery.breaker import BreakerState
 from outreach.delivery.keeper import Keeper
+from outreach.delivery.tools import Tools
 from outreach.domain.limit import Limit
-from outreach.observe import ALLOWED, BREAKER, IN_FLIGHT, RATE, STALLED
-from outreach.store import audit
+from outreach.observe import ALLOWED, BREAKER, IN_FLIGHT, RATE, STALLED, UNWRITABLE
+from outreach.store import accounts, audit
 from outreach.store.accounts import Pulse
 from outreach.store.audit import Entry
 
@@ -20,13 +22,11 @@ _ACTION = "account.breaker"
 
 
 class Heart:
-    """Takes the pulse of accounts; that one opened or closed its breaker is kept for good."""
+    """Takes the pulse of accounts."""
 
     def __init__(self, *, shares: bool = False) -> None:
         """`shares`: whether a sender is one of several that each have a part of an account."""
         self._shares = shares
-        self._held: set[int] = set()
-        """The accounts whose breaker is not closed, by what was kept last."""
         self._warned: set[int] = set()
 
     def pulse_of(self, keeper: Keeper, now: int) -> Pulse:
@@ -62,25 +62,56 @@ class Heart:
             gauge.remove(keeper.name)
         ALLOWED.remove(keeper.name, _unit(keeper.sender.account.limits))
 
-    def recall(self, conn: Connection, accounts: Iterable[int]) -> None:
-        """Go on from what was kept of accounts before us: a breaker stays open over a restart."""
-        for account in accounts:
-            last = audit.latest(conn, f"account:{account}", _ACTION)
-            if last is not None and last.detail["state"] != BreakerState.CLOSED:
-                self._held.add(account)
 
-    def take_events(self, pulses: Sequence[Pulse], now: int) -> list[Entry]:
-        """The breakers that opened or closed since this was last asked, by these pulses."""
-        found = []
+class Chart:
+    """Keeps how accounts fare, and for good that one opened or closed its breaker."""
+
+    def __init__(self, tools: Tools, numbers: Iterable[int]) -> None:
+        """`numbers` are those of the accounts whose breakers are kept."""
+        self._tools = tools
+        self._numbers = frozenset(numbers)
+        self._held: set[int] | None = None
+        """The accounts whose breaker is not closed, by what was kept last; None: to be read."""
+
+    async def keep(self, pulses: Sequence[Pulse]) -> None:
+        """Store a pulse of each account, and what has turned since the last one."""
+        try:
+            if self._held is None:
+                self._held = await self._tools.read(self._last_kept)
+            events = self._turned(self._held, pulses)
+            await self._tools.write(partial(_keep, pulses=pulses, events=events))
+        except Exception:
+            UNWRITABLE.set(1)
+            self._held = None  # it takes for kept what was not
+            raise
+        UNWRITABLE.set(0)
+
+    def _last_kept(self, conn: Connection) -> set[int]:
+        last = {each: audit.latest(conn, f"account:{each}", _ACTION) for each in self._numbers}
+        return {
+            number
+            for number, entry in last.items()
+            if entry is not None and entry.detail["state"] != BreakerState.CLOSED
+        }
+
+    def _turned(self, held: set[int], pulses: Sequence[Pulse]) -> list[Entry]:
+        """The breakers that opened or closed by these pulses."""
+        now, found = self._tools.now_ms(), []
         for pulse in sorted(pulses, key=lambda pulse: pulse.account):
-            held = pulse.breaker != BreakerState.CLOSED
-            if held and pulse.account not in self._held:
-                self._held.add(pulse.account)
+            is_held = pulse.breaker != BreakerState.CLOSED
+            if is_held and pulse.account not in held:
+                held.add(pulse.account)
                 found.append(_event(now, pulse.account, BreakerState.OPEN, pulse.reason))
-            elif not held and pulse.account in self._held:
-                self._held.discard(pulse.account)
+            elif not is_held and pulse.account in held:
+                held.discard(pulse.account)
                 found.append(_event(now, pulse.account, BreakerState.CLOSED, ""))
         return found
+
+
+def _keep(conn: Connection, pulses: Sequence[Pulse], events: Sequence[Entry]) -> None:
+    accounts.beat(conn, pulses)
+    for event in events:
+        audit.write(conn, event)
 
 
 def _event(now: int, account: int, state: BreakerState, reason: str) -> Entry:

@@ -4,6 +4,7 @@ Each tells Redis how its own senders fare; whoever sweeps collects that and stor
 screens and metrics read the database as ever.
 """
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -19,7 +20,7 @@ from outreach.store.accounts import Pulse
 
 _COUNTS_MS = 5000
 """What is older does not count: who said it may be gone."""
-_KEY = "pulses"
+_KEY = "outreach:pulses"
 _STRICTEST = (BreakerState.CLOSED, BreakerState.HALF_OPEN, BreakerState.OPEN)
 
 _PUBLISH = """
@@ -36,7 +37,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local all, found = redis.call('HGETALL', KEYS[1]), {}
 for i = 1, #all, 2 do
     local at, pulse = string.match(all[i + 1], '^(%d+) (.*)$')
-    if now - at > tonumber(ARGV[1]) then redis.call('HDEL', KEYS[1], all[i])
+    if not at or now - at > tonumber(ARGV[1]) then redis.call('HDEL', KEYS[1], all[i])
     else found[#found + 1] = string.format('%.0f', now - at) .. ' ' .. pulse end
 end
 return found
@@ -74,8 +75,9 @@ class Pulses:
         found: defaultdict[int, list[Pulse]] = defaultdict(list)
         for told in await self._board.run(_COLLECT, [_KEY], [_COUNTS_MS]):
             age, _, words = told.partition(" ")
-            pulse = Pulse(**orjson.loads(words))
-            found[pulse.account].append(replace(pulse, at=now - int(age)))
+            with contextlib.suppress(ValueError, TypeError):  # of another version, say
+                pulse = Pulse(**orjson.loads(words))
+                found[pulse.account].append(replace(pulse, at=now - int(age)))
         return [together(found[account]) for account in sorted(found)]
 
 

@@ -202,7 +202,7 @@ async def test_another_life_of_redis_knows_nothing_of_what_was_granted(redis_url
         grant = await process.grant([Want("one", Limit(Unit.PARTS, 50, SECOND), 1)])
         assert isinstance(grant, Grant)
         assert (grant.born, process.heard) == (process.born, board.now)
-        await board.call("FLUSHALL")
+        await board.run("redis.call('FLUSHALL')", [], [])
         board.now += 0.2
         assert await process.hear()
         assert grant.born != process.born
@@ -261,7 +261,7 @@ async def test_what_another_life_granted_is_not_taken_back(redis_url: str) -> No
     async with timed(redis_url) as board:
         process = Granter(board, board.monotonic)
         old = await process.grant(wants)
-        await board.call("FLUSHALL")
+        await board.run("redis.call('FLUSHALL')", [], [])
         board.now += 0.001
         new = await process.grant(wants)
         assert isinstance(old, Grant)

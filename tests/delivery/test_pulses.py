@@ -1,6 +1,7 @@
 """What several processes say of an account is read as one, stored, and kept where it turned."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,17 +10,20 @@ import pytest
 import redis
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from bench.redis import Redis
 from outreach.board import Board, GoneError
 from outreach.delivery.breaker import BreakerState
 from outreach.delivery.keeper import Keeper
 from outreach.delivery.pacing import Pacer
-from outreach.delivery.pulse import Heart
+from outreach.delivery.pulse import Chart, Heart
 from outreach.delivery.pulses import Pulses, together
 from outreach.delivery.send import AccountSender
 from outreach.delivery.sharing import SharedLimits, Sharer
 from outreach.domain.limit import Limit, Unit
+from outreach.observe import UNWRITABLE
 from outreach.settings import Account
 from outreach.store import accounts, audit
 from outreach.store.accounts import Pulse
@@ -40,9 +44,9 @@ async def board(redis_url: str) -> AsyncIterator[Board]:
 def _aged(url: str, ms: int) -> None:
     """Everything was said so much longer ago."""
     with redis.Redis.from_url(url, decode_responses=True) as told:
-        for name, said in told.hgetall("pulses").items():
+        for name, said in told.hgetall("outreach:pulses").items():
             at, _, words = said.partition(" ")
-            told.hset("pulses", name, f"{int(at) - ms} {words}")
+            told.hset("outreach:pulses", name, f"{int(at) - ms} {words}")
 
 
 async def test_processes_of_one_account_are_read_as_one(board: Board) -> None:
@@ -81,6 +85,20 @@ async def test_the_hour_of_a_process_s_own_clock_plays_no_part(
     assert NOW - 3000 < found.at <= NOW - 2000
 
 
+@pytest.mark.parametrize("words", ["no pulse", "{}", "12 ", "12 {}", '12 {"of": "tomorrow"}'])
+async def test_what_cannot_be_read_keeps_nobody_from_the_rest(
+    board: Board, redis_url: str, words: str
+) -> None:
+    ours = Pulses(board, "a")
+    await ours.publish([CALM])
+    with redis.Redis.from_url(redis_url) as told:
+        now = str(int(told.time()[0]) * 1000)
+        told.hset("outreach:pulses", "7 x", words.replace("12", now))
+        assert [each.account for each in await ours.collect(NOW)] == [VIETTEL]
+        if not words.startswith("12"):
+            assert told.hkeys("outreach:pulses") == [f"{VIETTEL} a".encode()]
+
+
 async def test_nothing_to_say_is_nothing_said(board: Board) -> None:
     ours = Pulses(board, "a")
     await ours.publish([])
@@ -103,42 +121,65 @@ async def test_without_redis_the_last_word_is_in_the_database(stage: Stage) -> N
         await board.close()
 
 
-def _breakers(heart: Heart, *pulses: Pulse) -> list[tuple[str, object, object]]:
-    found = heart.take_events(pulses, NOW)
-    return [(each.subject, each.detail["state"], each.detail["reason"]) for each in found]
+class Kept:
+    """A chart, and what it kept of breakers since it was last looked at."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._chart = Chart(stage.tools(), (ZALO, VIETTEL, OTHER))
+        self._seen = self._all()
+
+    async def of(self, *pulses: Pulse) -> list[tuple[str, object, object]]:
+        await self._chart.keep(pulses)
+        seen, self._seen = self._seen, self._all()
+        return [*(self._seen - seen).elements()]
+
+    def _all(self) -> Counter[tuple[str, object, object]]:
+        with self._stage.database.read() as conn:
+            return Counter(
+                (each.subject, each.detail["state"], each.detail["reason"])
+                for number in (ZALO, VIETTEL, OTHER)
+                for each in audit.history(conn, f"account:{number}")
+            )
 
 
-def test_only_what_turned_is_kept() -> None:
-    heart, zalo = Heart(), replace(HELD, account=ZALO, breaker="half-open", reason="x")
-    assert _breakers(heart, CALM) == []
-    assert _breakers(heart, HELD, zalo) == [
+async def test_only_what_turned_is_kept(stage: Stage) -> None:
+    kept, zalo = Kept(stage), replace(HELD, account=ZALO, breaker="half-open", reason="x")
+    assert await kept.of(CALM) == []
+    assert await kept.of(HELD, zalo) == [
         (f"account:{ZALO}", "open", "x"),
         (f"account:{VIETTEL}", "open", "no money"),
     ]
-    assert _breakers(heart, HELD) == []
-    assert _breakers(heart, replace(HELD, breaker="half-open"), zalo) == []
-    assert _breakers(heart, CALM) == [(f"account:{VIETTEL}", "closed", "")]
-    assert _breakers(heart, CALM, replace(zalo, breaker="closed")) == [
+    assert await kept.of(HELD) == []
+    assert await kept.of(replace(HELD, breaker="half-open"), zalo) == []
+    assert await kept.of(CALM) == [(f"account:{VIETTEL}", "closed", "")]
+    assert await kept.of(CALM, replace(zalo, breaker="closed")) == [
         (f"account:{ZALO}", "closed", "")
     ]
 
 
 async def test_what_is_kept_is_not_kept_again_after_a_restart(stage: Stage) -> None:
-    numbers = (ZALO, VIETTEL, OTHER)
     closed = replace(HELD, account=ZALO, breaker="closed")
-    before = Heart()
-    kept = [
-        *before.take_events([HELD, replace(HELD, account=ZALO)], NOW),
-        *before.take_events([closed], NOW),
-    ]
+    before = Kept(stage)
+    assert len(await before.of(HELD, replace(HELD, account=ZALO))) == 2
+    assert len(await before.of(closed)) == 1
+    after = Kept(stage)
+    assert await after.of(HELD, closed) == []
+    assert await after.of(CALM) == [(f"account:{VIETTEL}", "closed", "")]
+
+
+async def test_what_could_not_be_kept_is_kept_later(stage: Stage) -> None:
+    kept = Kept(stage)
+    assert await kept.of(CALM) == []
     with stage.database.write() as conn:
-        for entry in kept:
-            audit.write(conn, entry)
-    after = Heart()
-    with stage.database.read() as conn:
-        after.recall(conn, numbers)
-    assert _breakers(after, HELD, closed) == []
-    assert _breakers(after, CALM) == [(f"account:{VIETTEL}", "closed", "")]
+        conn.execute(text("ALTER TABLE audit RENAME TO away"))
+    with pytest.raises(SQLAlchemyError):
+        await kept._chart.keep([HELD])
+    assert UNWRITABLE._value.get() == 1
+    with stage.database.write() as conn:
+        conn.execute(text("ALTER TABLE away RENAME TO audit"))
+    assert await kept.of(HELD) == [(f"account:{VIETTEL}", "open", "no money")]
+    assert UNWRITABLE._value.get() == 0
 
 
 async def test_what_an_account_may_do_is_told_whole(stage: Stage, board: Board) -> None:

@@ -1,7 +1,9 @@
 """What `python -m workers` says where it cannot begin, and how it ends where nobody asked it to."""
 
+import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -14,6 +16,8 @@ from bench.scene import CONFIG
 from outreach.cli.town import environment
 from outreach.store.database import Database
 from workers import __main__ as door
+from workers.celery_app import BELL, load, make
+from workers.posts import posts
 
 PATIENCE = 60.0
 
@@ -89,3 +93,47 @@ def test_bytes_that_are_no_bell_end_a_worker_with_a_fault(
         worker.kill()
     assert worker.wait() == 1
     assert "nobody had asked this worker to end" in (tmp_path / "log").read_text()
+
+
+def test_every_line_of_a_worker_s_log_is_one_of_ours(
+    told: pytest.MonkeyPatch, shared: Database, redis_url: str, tmp_path: Path
+) -> None:
+    told.setenv("OUTREACH_DATABASE_URL", shared.url.render_as_string(hide_password=False))
+    told.setenv("OUTREACH_REDIS_URL", redis_url)
+    told.setenv("OUTREACH_LOG", "json")
+    told.setenv("OUTREACH_LOG_LEVEL", "info")
+    path = tmp_path / "log"
+    with path.open("w") as log:
+        worker = subprocess.Popen(
+            [sys.executable, "-W", "always", "-m", "workers", "run", "sweep"],
+            env=dict(os.environ),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        until = time.monotonic() + PATIENCE
+        with make(redis_url, posts(load().accounts)) as beat:
+            while "post sweep is filled" not in path.read_text() and time.monotonic() < until:
+                beat.send_task(BELL, queue="sweep")
+                time.sleep(0.5)
+        worker.terminate()
+        out, _ = worker.communicate(timeout=PATIENCE)
+    lines = path.read_text().splitlines()
+    assert "post sweep is filled" in [json.loads(line)["message"] for line in lines]
+    assert out.split("\n") == ["", "worker: Warm shutdown (MainProcess)", ""]  # Celery's own
+
+
+@pytest.mark.parametrize(
+    ("address", "trusts"),
+    [
+        ("redis://127.0.0.1:9/0", None),
+        ("rediss://127.0.0.1:9/0", ssl.CERT_REQUIRED),
+        ("rediss://127.0.0.1:9/0?ssl_cert_reqs=none", ssl.CERT_NONE),
+        ("rediss://127.0.0.1:9/0?ssl_cert_reqs=required", ssl.CERT_REQUIRED),
+    ],
+)
+def test_a_server_s_certificate_is_looked_at_unless_the_address_says_otherwise(
+    address: str, trusts: ssl.VerifyMode | None
+) -> None:
+    with make(address, []).connection_for_write() as bell:
+        assert (bell.ssl["ssl_cert_reqs"] if bell.ssl else None) == trusts
