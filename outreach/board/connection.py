@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from redis import Redis as SyncRedis
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
+from redis.retry import Retry as SyncRetry
 
 PATIENCE_S = 0.5
 """How long an answer is waited for."""
@@ -17,6 +19,21 @@ _CONNECTIONS = 16
 
 class GoneError(Exception):
     """No answer from Redis; what was asked may have been done or not."""
+
+
+def fault_of(url: str) -> str:
+    """Why no answer comes from Redis; empty where one does. The address is not repeated."""
+    try:
+        with SyncRedis.from_url(
+            url,
+            socket_connect_timeout=PATIENCE_S,
+            socket_timeout=PATIENCE_S,
+            retry=SyncRetry(NoBackoff(), 0),
+        ) as there:
+            there.ping()
+    except (RedisError, OSError) as fault:
+        return type(fault).__name__
+    return ""
 
 
 class Board:

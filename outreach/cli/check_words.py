@@ -25,6 +25,7 @@ _NAMES: Mapping[str, str] = {
     "python": "python",
     "quota": "hạn mức",
     "receipts": "biên nhận",
+    "redis": "redis",
     "secrets": "biến bí mật",
     "sender": "tên gửi",
     "settings": "cài đặt",
@@ -48,6 +49,12 @@ _WORDS: Mapping[str, str] = {
     "run `outreach db upgrade`": "chạy `outreach db upgrade`",
     "is it running, and is the address right?": "máy chủ có chạy không, địa chỉ có đúng không?",
     "{}, revision {}": "{}, phiên bản {}",
+    "answers": "có trả lời",
+    "no answer: {}": "không trả lời: {}",
+    "is it running, and is OUTREACH_REDIS_URL right? Without it no worker takes up work": (
+        "máy chủ có chạy không, OUTREACH_REDIS_URL có đúng không?"
+        " Thiếu nó thì không bộ gửi nào nhận việc"
+    ),
     "set adapter to one of {}": "đặt adapter là một trong: {}",
     "no adapter for {}": "không có bộ nối cho {}",
     "none": "không có",

@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import settings as installed
+from outreach.board import fault_of
 from outreach.campaigns.lint import Level, lint
 from outreach.campaigns.templates import TemplateSet
 from outreach.carriers.registry import NAMES
@@ -74,6 +75,8 @@ def every_check(config: Path) -> list[Check]:
         _pause,
         _receipts,
     )
+    if is_cluster(settings):
+        rest = (*rest, _redis)
     return found + [check(settings) for check in rest]
 
 
@@ -212,6 +215,13 @@ def _engine(settings: Settings) -> Check:
         return Check("engine", Grade.OK, found)
     to_do = "start it: `python -m workers run` and `python -m workers beat`"
     return Check("engine", Grade.OK, "not running", to_do if is_cluster(settings) else "")
+
+
+def _redis(settings: Settings) -> Check:
+    if fault := fault_of(settings.redis_url):
+        to_do = "is it running, and is OUTREACH_REDIS_URL right? Without it no worker takes up work"
+        return Check("redis", Grade.ERROR, f"no answer: {fault}", to_do)
+    return Check("redis", Grade.OK, "answers")
 
 
 def _receipts(settings: Settings) -> Check:

@@ -1,6 +1,7 @@
 """What the doctor sees, and what it never shows."""
 
 import json
+import socket
 
 import pytest
 from sqlalchemy import text
@@ -83,6 +84,34 @@ def test_in_a_cluster_it_speaks_of_workers(
     assert told("engine") == {"grade": "ok", "told": "running: 2 worker processes", "to_do": ""}
     for each in several:
         each.close()
+
+
+def test_in_a_cluster_it_asks_redis(
+    shell: Shell, shared: Database, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> tuple[int, str, str]:
+        done = shell("doctor", "--json")
+        [found] = [each for each in done.json["checks"] if each["name"] == "redis"]
+        return done.code, found["grade"], found["told"]
+
+    monkeypatch.setenv("OUTREACH_DATABASE_URL", shared.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("OUTREACH_REDIS_URL", redis_url)
+    assert told() == (0, "ok", "answers")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        secret = "sim-redis-password"
+        address = f"redis://:{secret}@127.0.0.1:{silent.getsockname()[1]}/0"
+        monkeypatch.setenv("OUTREACH_REDIS_URL", address)
+        assert told() == (1, "error", "no answer: TimeoutError")
+    assert told() == (1, "error", "no answer: ConnectionError")
+    assert "OUTREACH_REDIS_URL right?" in shell("doctor").out
+    assert secret not in json.dumps(shell.printed)
+
+
+def test_without_workers_nothing_is_said_of_redis(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTREACH_REDIS_URL", "redis://127.0.0.1:9")
+    assert "redis" not in _grades(shell("doctor", "--json"))
 
 
 def test_missing_secrets_are_named(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
