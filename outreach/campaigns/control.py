@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from outreach.campaigns import amending, approval, drafting, launching, resending
+from outreach.campaigns import amending, approval, drafting, launching, resending, typed
 from outreach.campaigns.amending import Proposal
 from outreach.campaigns.draft import Change, Wish
 from outreach.campaigns.launching import passed
@@ -12,7 +12,6 @@ from outreach.campaigns.preflight import Preflight, preflight
 from outreach.domain.campaign import CampaignAction, moved, permit
 from outreach.domain.errors import NotAllowedError
 from outreach.domain.message import State
-from outreach.domain.msisdn import mask_text
 from outreach.store import campaigns
 from outreach.store.campaigns import Campaign
 from outreach.store.users import User
@@ -93,7 +92,7 @@ class Desk(Means):
 
     def pause(self, user: User, name: str, why: str) -> Campaign:
         """Hold a campaign; what is in flight is answered first."""
-        told = mask_text("".join(char for char in why if char.isprintable()))
+        told = typed.sentence("--why", why)
         return self.act(user, name, CampaignAction.PAUSE, paused_by=user.name, paused_why=told)
 
     def resume(self, user: User, name: str, progress: Progress | None = None) -> Campaign:

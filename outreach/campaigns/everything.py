@@ -1,7 +1,7 @@
 """Pausing the whole installation, and letting it go on: for a copy that was restored, above all."""
 
+from outreach.campaigns import typed
 from outreach.domain.errors import NotAllowedError
-from outreach.domain.msisdn import mask_text
 from outreach.domain.window import Clock
 from outreach.store import audit, installation
 from outreach.store.database import Database
@@ -12,9 +12,10 @@ from outreach.store.users import User
 def pause(database: Database, user: User, why: str, clock: Clock) -> Pause:
     """Have nothing sent and nothing begin, by itself or by anybody, until `resume`.
 
-    Receipts are settled and carriers asked as ever. NotAllowedError where it is paused already.
+    Receipts are settled and carriers asked as ever. BadInputError without a
+    reason, NotAllowedError where it is paused already.
     """
-    told = mask_text("".join(char for char in why if char.isprintable()))
+    told = typed.sentence("--why", why)
     new = Pause(int(clock().timestamp() * 1000), user.name, told)
     with database.write() as conn:
         if not installation.pause(conn, new):

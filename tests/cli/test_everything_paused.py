@@ -36,6 +36,15 @@ def test_a_pause_is_seen_everywhere_until_it_ends(running: Shell) -> None:
     assert running("resume", by="an").code == 1
 
 
+@pytest.mark.parametrize("command", [("pause",), ("campaign", "pause", "nov-1")])
+@pytest.mark.parametrize("why", ["", "  ", "\x1b\n"])
+def test_a_pause_has_a_reason(running: Shell, command: tuple[str, ...], why: str) -> None:
+    done = running(*command, "--why", why, "--json", by="an")
+    assert (done.code, done.error["kind"]) == (2, "bad_input")
+    assert done.error["message"].startswith("--why is missing or empty")
+    assert running.ok("campaign", "status", "nov-1")["everything_paused"] is None
+
+
 def test_who_may(running: Shell) -> None:
     assert running("pause", "--why", "x").code == 1
     assert running.ok("pause", "--why", "x", by="binh")["by"] == "binh"
