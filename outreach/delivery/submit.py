@@ -216,9 +216,8 @@ class Submitter:
 
     def submission(self, live: Live, ticket: Ticket, content: Text | Template) -> Submission:
         """What is said to the carrier."""
-        tools = self._tools
         return Submission(
-            tools.seal.encode(ticket.message, tools.send_class, ticket.generation),
+            self._tools.seal.encode(ticket.message, self._tools.send_class, ticket.generation),
             str(ticket.msisdn),
             ticket.network,
             content,
