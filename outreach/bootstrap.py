@@ -88,6 +88,11 @@ class House:
     sharer: Sharer | None = field(default=None)
     """By which several processes keep to the limits together; None where there is but one."""
 
+    def joined(self, sharer: Sharer) -> "House":
+        """The same rooms, as those of one of several processes that send from this database."""
+        self.roster.several = True
+        return replace(self, sharer=sharer)
+
     def close(self) -> None:
         """Write what is queued and let the database go."""
         self.writer.close()

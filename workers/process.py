@@ -7,7 +7,6 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -52,8 +51,7 @@ class Process:
         """`posts` by queue: those whose bells may ring here."""
         self.board = board
         self.sharer = Sharer(board, house.database)
-        self.house = replace(house, sharer=self.sharer)
-        house.roster.several = True
+        self.house = house.joined(self.sharer)
         self.pulses = Pulses(board, _new_number())
         self.number = _new_number()
         """Of this process in this session: what an earlier one left is for others to take back."""
