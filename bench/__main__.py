@@ -1,4 +1,4 @@
-"""`make bench`: every stage of a campaign, in both modes; below 15 minutes.
+"""`make bench`: every stage of a campaign, in both modes.
 
 python -m bench --parts     the tables alone, importing, sending, some harm: minutes too
 """
