@@ -57,17 +57,26 @@ class Allowance(Budget):
         self.in_hand = Decimal(0)
         self.wanted = Decimal(0)
         """What a message that did not find enough would have cost; 0 where none has since."""
-        self._part = Decimal(0)
+        self._part: Decimal | None = None
+        """What came the last time that more was asked for; None: it never was."""
         self._dearest = Decimal(0)
         self._refused = False
 
     @property
     def ready(self) -> bool:
-        return self.ceiling is None or self._refused or (self.in_hand > 0 and not self.wanted)
+        if self.ceiling is None or self._refused:
+            return True
+        # Where there was none left, one message tells what it would cost; without that in hand or
+        # to be had, it is what holds the campaign.
+        return not self.wanted and (self.in_hand > 0 or self._part == 0)
 
     @property
     def at_once(self) -> int | None:
-        if self.ceiling is None or not self._dearest:
+        if self.ceiling is None:
+            return None
+        if not self.in_hand:
+            return 1
+        if not self._dearest:
             return None
         return max(1, int(self.in_hand / self._dearest))
 
@@ -86,7 +95,7 @@ class Allowance(Budget):
         if self.ceiling is None:
             return False
         # What is given back may be enough for one, but not for all that have to leave together.
-        return self.wanted > 0 or self.in_hand * 2 <= self._part
+        return self.wanted > 0 or self._part is None or self.in_hand * 2 <= self._part
 
     def take(self, dong: Decimal) -> bool:
         if self.ceiling is None:

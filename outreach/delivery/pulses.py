@@ -77,6 +77,7 @@ class Pulses:
             age, _, words = told.partition(" ")
             with contextlib.suppress(ValueError, TypeError):  # of another version, say
                 pulse = Pulse(**orjson.loads(words))
+                BreakerState(pulse.breaker)
                 found[pulse.account].append(replace(pulse, at=now - int(age)))
         return [together(found[account]) for account in sorted(found)]
 

@@ -66,6 +66,21 @@ def test_it_stops_only_when_no_more_is_to_be_had() -> None:
     assert part.take(Decimal(620))
 
 
+def test_where_nothing_is_left_one_message_asks_for_what_it_costs() -> None:
+    part = Allowance(Decimal(1_000))
+    assert not part.ready
+    part.receive(Decimal(0))  # the last of it was taken by others, or a twentieth of it is nothing
+    assert (part.ready, part.at_once, _stops(part)) == (True, 1, False)
+    assert not part.take(Decimal(620))
+    assert not part.ready
+    part.receive(Decimal(620))
+    assert part.take(Decimal(620))
+    part.receive(Decimal(0))
+    assert not part.take(Decimal(620))
+    part.receive(Decimal(0))
+    assert _stops(part)
+
+
 def test_what_is_given_back_is_not_enough_where_others_found_nothing() -> None:
     part = Allowance(Decimal(10_000))
     part.receive(Decimal(1_000))

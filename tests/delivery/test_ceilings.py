@@ -127,6 +127,29 @@ async def test_nothing_is_started_that_would_only_wait(stage: Stage) -> None:
     assert len(carrier.asked) == 5, "all that was in hand"
 
 
+@pytest.mark.parametrize(("ceiling", "sent"), [(6_000, 10), (1_200, 2), (599, 0), (15, 0)])
+async def test_a_ceiling_that_is_used_up_holds_the_campaign(
+    stage: Stage, ceiling: int, sent: int
+) -> None:
+    _campaign(stage, Rules(budget=ceiling))
+    process, carrier = _process(stage, VIETTEL, OTHER), Carrier()
+    async with (
+        asyncio.timeout(20),
+        stage.working(stage.senders({VIETTEL: carrier, OTHER: carrier})),
+    ):
+        _at_work(process, VIETTEL, OTHER)
+        while process.sending(stage.clock()):
+            _top_up(stage, process)
+            await asyncio.sleep(0.05)  # nobody tells of an answer
+            stage.clock.pass_(seconds=6)  # what waits for more is tried again
+            stage.refresh()
+            _at_work(process, VIETTEL, OTHER)
+    assert len(carrier.asked) == sent
+    with stage.database.read() as conn:
+        [held] = campaigns.in_state(conn, CampaignState.PAUSED)
+    assert "budget" in (held.paused_why or "")
+
+
 def _starts(budget: Budget) -> bool:
     return budget.ready
 

@@ -3,9 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
+import orjson
 import pytest
 import redis
 from hypothesis import given
@@ -85,7 +86,12 @@ async def test_the_hour_of_a_process_s_own_clock_plays_no_part(
     assert NOW - 3000 < found.at <= NOW - 2000
 
 
-@pytest.mark.parametrize("words", ["no pulse", "{}", "12 ", "12 {}", '12 {"of": "tomorrow"}'])
+OF_TOMORROW = "12 " + orjson.dumps(asdict(replace(CALM, account=7, breaker="drained"))).decode()
+
+
+@pytest.mark.parametrize(
+    "words", ["no pulse", "{}", "12 ", "12 {}", '12 {"of": "tomorrow"}', OF_TOMORROW]
+)
 async def test_what_cannot_be_read_keeps_nobody_from_the_rest(
     board: Board, redis_url: str, words: str
 ) -> None:
@@ -93,7 +99,7 @@ async def test_what_cannot_be_read_keeps_nobody_from_the_rest(
     await ours.publish([CALM])
     with redis.Redis.from_url(redis_url) as told:
         now = str(int(told.time()[0]) * 1000)
-        told.hset("outreach:pulses", "7 x", words.replace("12", now))
+        told.hset("outreach:pulses", "7 x", words.replace("12", now, 1))
         assert [each.account for each in await ours.collect(NOW)] == [VIETTEL]
         if not words.startswith("12"):
             assert told.hkeys("outreach:pulses") == [f"{VIETTEL} a".encode()]
