@@ -16,6 +16,8 @@ from outreach.domain.limit import BUCKETS, CATCH_UP, LONGEST_WAIT, SILENT, Limit
 HEARD_S = 0.5
 """A grant may be used while Redis was heard of within so many seconds, and is the same one."""
 _LASTS, _LASTS_AT_MOST = 0.05, 0.5
+_APART_S = 5.0
+"""Two failures so far apart are not one that lasts: whoever lacks something asks more often."""
 _DRIFT = 0.001
 """Seconds that two clocks may part by in a second without a step."""
 _STEP = 0.01
@@ -170,7 +172,8 @@ class Granter:
             born, now, at, granted = await self._ask(wants, silence, wider)
         except GoneError:
             failed = self._monotonic()
-            self._failing[first] = (self._failing.get(first, (failed,))[0], failed)
+            since, last = self._failing.get(first, (failed, failed))
+            self._failing[first] = (since if failed - last < _APART_S else failed, failed)
             raise
         self._failing.pop(first, None)
         if not self._steady:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bench.windows import most
-from outreach.board import Board
+from outreach.board import Board, GoneError
 from outreach.board.limits import HEARD_S, Grant, Granter, Want, lasts_s, silence_s
 from outreach.domain.limit import LONGEST_WAIT, Limit, LimitScope, Unit
 
@@ -270,3 +270,15 @@ async def test_what_another_life_granted_is_not_taken_back(redis_url: str) -> No
         last = await process.grant(wants)
         assert isinstance(last, Grant)
         assert last.starts > new.starts + 1.0
+
+
+async def test_two_failures_with_nothing_asked_between_do_not_last() -> None:
+    now = [0.0]
+    board = Board("redis://127.0.0.1:9/0")
+    process = Granter(board, lambda: now[0])
+    for after, lasts in ((0.0, 0.0), (2.0, 2.0), (2.0, 4.0), (3600.0, 0.0), (1.0, 1.0)):
+        now[0] += after
+        with pytest.raises(GoneError):
+            await process.grant([Want("one", Limit(Unit.PARTS, 50, SECOND), 1)])
+        assert process.failing_s == lasts
+    await board.close()
