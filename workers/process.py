@@ -200,11 +200,13 @@ class Process:
 
         def job(conn: Connection) -> None:
             roster.forget(conn)  # an amendment has struck what was taken before it
-            for campaign, dong in roster.hand_over().items():
+            # In one order: whoever else hands over at this moment has turns of the same campaigns.
+            for campaign, dong in sorted(roster.in_hand().items()):
                 allowance.give_back(conn, campaign, dong)
 
         with contextlib.suppress(SQLAlchemyError):
             await self.house.tools.write(job)
+        roster.let_go()
 
     async def _ring(self, queue: str) -> bool:
         post, over = self._posts.get(queue), self._over

@@ -168,13 +168,19 @@ class Roster:
             if campaign.id in taken:
                 budget.receive(taken[campaign.id])
 
-    def hand_over(self) -> dict[int, Decimal]:
-        """Give up what is in hand, by campaign."""
-        given: dict[int, Decimal] = {}
-        for (number, _), budget in self._budgets.items():
+    def in_hand(self) -> dict[int, Decimal]:
+        """What is in hand of ceilings, by campaign."""
+        return {
+            number: budget.in_hand
+            for (number, _), budget in self._budgets.items()
+            if isinstance(budget, Allowance)
+        }
+
+    def let_go(self) -> None:
+        """Spend no more of what is in hand of ceilings."""
+        for budget in self._budgets.values():
             if isinstance(budget, Allowance):
-                given[number], budget.in_hand = budget.in_hand, Decimal(0)
-        return given
+                budget.in_hand = Decimal(0)
 
     def divide(self, ours: Mapping[int, int], together: Mapping[int, int]) -> None:
         """Keep to our part of campaigns' own paces; how many send through each account.
