@@ -34,6 +34,15 @@ def test_a_password_with_a_mark_of_the_address_is_told_of_and_not_told(password:
         "redis://127.0.0.1:0",
         "127.0.0.1:6379",
         "http://127.0.0.1",
+        "unix:///run/redis.sock",  # the bells' library knows no such way
+        "redis+tls://127.0.0.1",
+        "REDIS://127.0.0.1",
+        "redis://127.0.0.1?ssl_cert_reqs=none",
+        "rediss://127.0.0.1?ssl_cert_reqs=CERT_NONE",
+        "rediss://127.0.0.1?ssl_cert_reqs=optional&ssl_cert_reqs=none",
+        "rediss://127.0.0.1?ssl_check_hostname=0",
+        "rediss://127.0.0.1?ssl_ca_certs=",
+        "rediss://127.0.0.1?socket_timeout=3",
     ],
 )
 def test_what_is_no_address_of_a_redis_is_refused(address: str) -> None:
@@ -54,7 +63,8 @@ def test_what_is_no_address_of_a_database_is_refused(address: str) -> None:
         "redis://127.0.0.1",
         "redis://:sim%2Fsecret@127.0.0.1:6379/3",
         "rediss://user:sim@redis.example:6380",
-        "unix:///run/redis.sock?db=1",
+        "rediss://redis.example/1?ssl_ca_certs=/etc/ssl/own.pem&ssl_check_hostname=false",
+        "rediss://redis.example/1?ssl_cert_reqs=optional&ssl_certfile=a.pem&ssl_keyfile=b.pem",
         "redis://[::1]:6379/0",
     ],
 )

@@ -58,6 +58,8 @@ class Process:
         self.seats = Seats(house.database.engine)
         self.keepers: list[Keeper] = []
         self.heart = Heart(shares=True)
+        self.failed = False
+        """Whether the loop has ended by a fault."""
         self._fill = fill
         self._posts = posts
         self._filled: dict[str, asyncio.Task[None]] = {}
@@ -107,6 +109,7 @@ class Process:
         try:
             run_loop(self._work())
         except Exception:
+            self.failed = True
             log.exception("the engine of this process failed")
         finally:
             self._ready.set()
@@ -214,7 +217,10 @@ class Process:
             return False
         if queue not in self._filled:
             index = await asyncio.to_thread(self._take, post)
-            if index is None or over.is_set() or queue in self._filled:
+            if index is None:
+                return False
+            if over.is_set() or queue in self._filled:  # meanwhile
+                await self._leave(post, index)
                 return False
             task = asyncio.create_task(self._at_post(post, index, over))
             self._filled[queue] = task
@@ -239,8 +245,11 @@ class Process:
         except Exception:
             log.exception("post %s failed; the next bell fills it anew", post.queue)
         finally:
-            for seat in post.seats[index : index + 1]:
-                await asyncio.to_thread(self.seats.leave, seat)
+            await self._leave(post, index)
+
+    async def _leave(self, post: Post, index: int) -> None:
+        for seat in post.seats[index : index + 1]:
+            await asyncio.to_thread(self.seats.leave, seat)
 
 
 def _new_number() -> str:

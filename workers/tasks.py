@@ -55,9 +55,10 @@ def work(app: Celery, house: House, posts: Sequence[Post], memory_mb: int) -> No
     finally:
         process.close()
     if not asked.is_set():
-        # Bytes that are no bell, say. Whatever watches over this process has to see a fault.
+        # Bytes that are no bell, say.
         log.error("the bell broke: nobody had asked this worker to end")
-        sys.exit(1)
+    if process.failed or not asked.is_set():
+        sys.exit(1)  # whatever watches over this process has to see a fault
 
 
 def _options(posts: Sequence[Post]) -> list[str]:

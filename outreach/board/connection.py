@@ -31,7 +31,7 @@ def fault_of(url: str) -> str:
             retry=SyncRetry(NoBackoff(), 0),
         ) as there:
             there.ping()
-    except (RedisError, OSError, ValueError, TypeError) as fault:  # or an option that is none
+    except (RedisError, OSError) as fault:
         return type(fault).__name__
     return ""
 

@@ -27,11 +27,14 @@ class Callers:
 
     @property
     def first(self) -> Caller | None:
-        """Who came before all others, if anybody waits."""
+        """Who came before all others and has not left, counted or not."""
         return self._waiting[0] if self._waiting else None
 
     async def join(self, parts: int, messages: int, lead: Callable[[], Awaitable[bool]]) -> bool:
-        """Wait until the call is counted; `lead` says of the first whether it may be made."""
+        """Wait until the call is counted; `lead` says of the first whether it may be made.
+
+        Nobody else is asked: who is to wait no longer hears of it when those before it have gone.
+        """
         caller = Caller(parts, messages, asyncio.get_running_loop().create_future())
         self._waiting.append(caller)
         self._call_first()

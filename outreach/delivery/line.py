@@ -104,11 +104,11 @@ class Line:
         if self.purse is not None:
             besides = shared.purse if shared else None
             waits.append(self.purse.ready_in(parts, messages, now, besides))
+        if shared is None:
             waits += [
                 (book.ready_in(now), book.limit.words)
                 for book, call, message, part in self.books
-                if shared is None
-                and book.left(now, wall) < call + message * messages + part * parts
+                if book.left(now, wall) < call + message * messages + part * parts
             ]
         return max(waits, default=(0.0, ""))
 

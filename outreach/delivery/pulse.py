@@ -64,7 +64,11 @@ class Heart:
 
 
 class Chart:
-    """Keeps how accounts fare, and for good that one opened or closed its breaker."""
+    """Keeps how accounts fare, and for good that one opened or closed its breaker.
+
+    Without Redis each process keeps what its own senders say, and nobody what all of them do: what
+    opened and closed meanwhile is not among what is kept for good.
+    """
 
     def __init__(self, tools: Tools, numbers: Iterable[int]) -> None:
         """`numbers` are those of the accounts whose breakers are kept."""

@@ -1,5 +1,6 @@
 """Where database and Redis are: addresses that may hold a password, so none is ever repeated."""
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,14 +9,30 @@ from outreach.domain.errors import BadInputError
 
 REDIS_URL = "OUTREACH_REDIS_URL"
 
+_OPTION = re.compile(
+    "(ssl_ca_certs|ssl_certfile|ssl_keyfile)=.+"
+    "|(ssl_check_hostname)=(true|false)"
+    "|(ssl_cert_reqs)=(required|optional|none)"
+)
+"""What the bells' library and our own calls read alike; others only one does, or neither."""
+
 
 def redis_url(environ: Mapping[str, str]) -> str:
     """Where the Redis of a cluster is; its address may hold a password, so it is never repeated."""
     found = environ.get(REDIS_URL, "")
-    if found and not _can_be_called(found, ("redis", "rediss", "unix")):
+    if not found:
+        return ""
+    known = found.startswith(("redis://", "rediss://"))
+    if not known or not _can_be_called(found, ("redis", "rediss")):
         raise BadInputError(
-            f"{REDIS_URL}: expected redis://[:password@]host[:port][/number], rediss://… or"
-            " unix://…; in a password write / # ? @ : as %2F %23 %3F %40 %3A"
+            f"{REDIS_URL}: expected redis://[:password@]host[:port][/number] or rediss://…;"
+            " in a password write / # ? @ : as %2F %23 %3F %40 %3A"
+        )
+    if not _has_known_options(found):
+        raise BadInputError(
+            f"{REDIS_URL}: after ? it may have, of rediss:// only, ssl_ca_certs=FILE,"
+            " ssl_certfile=FILE, ssl_keyfile=FILE, ssl_check_hostname=true|false and"
+            " ssl_cert_reqs=required|optional|none, with & between them"
         )
     return found
 
@@ -42,3 +59,14 @@ def _can_be_called(address: str, schemes: Collection[str]) -> bool:
     whole = parts.netloc.count("@") < 2 and "@" not in place and not parts.fragment
     numbered = parts.scheme not in {"redis", "rediss"} or not place or place.isdecimal()
     return parts.scheme.partition("+")[0] in schemes and whole and numbered and port != 0
+
+
+def _has_known_options(address: str) -> bool:
+    """Whether all who call a Redis understand what stands behind its address."""
+    _, _, options = address.partition("?")
+    if not options:
+        return True
+    each = options.split("&")
+    names = {option.partition("=")[0] for option in each}
+    known = all(_OPTION.fullmatch(option) for option in each) and len(names) == len(each)
+    return known and address.startswith("rediss:")

@@ -103,8 +103,6 @@ def test_in_a_cluster_it_asks_redis(
         monkeypatch.setenv("OUTREACH_REDIS_URL", address)
         assert told() == (1, "error", "no answer: TimeoutError")
     assert told() == (1, "error", "no answer: ConnectionError")
-    monkeypatch.setenv("OUTREACH_REDIS_URL", "redis://127.0.0.1:9/0?nonsense=1")
-    assert told() == (1, "error", "no answer: TypeError")
     assert "OUTREACH_REDIS_URL right?" in shell("doctor").out
     assert secret not in json.dumps(shell.printed)
 

@@ -95,6 +95,37 @@ def test_bytes_that_are_no_bell_end_a_worker_with_a_fault(
     assert "nobody had asked this worker to end" in (tmp_path / "log").read_text()
 
 
+def test_a_worker_whose_engine_fails_ends_with_a_fault(
+    told: pytest.MonkeyPatch, shared: Database, redis_url: str, tmp_path: Path
+) -> None:
+    """It ends by a signal of its own, which nobody watching it may take for one of theirs."""
+    told.setenv("OUTREACH_DATABASE_URL", shared.url.render_as_string(hide_password=False))
+    told.setenv("OUTREACH_REDIS_URL", redis_url)
+    fails = (
+        "import asyncio, threading\n"
+        "from celery import signals\n"
+        "from workers import __main__, process, tasks\n"
+        "ready = threading.Event()\n"
+        "signals.worker_ready.connect(lambda **_: ready.set(), weak=False)\n"
+        "async def broken(*_):\n"
+        "    await asyncio.to_thread(ready.wait)\n"
+        "    raise RuntimeError('a fault of the tests only')\n"
+        "process.Process._session = broken\n"
+        "tasks._LOOK_S = 0.1\n"
+        "raise SystemExit(__main__.main(['run', 'sweep']))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", fails],
+        env=dict(os.environ),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert "the engine of this process failed" in ended.stderr
+    assert ended.returncode == 1
+
+
 def test_every_line_of_a_worker_s_log_is_one_of_ours(
     told: pytest.MonkeyPatch, shared: Database, redis_url: str, tmp_path: Path
 ) -> None:
