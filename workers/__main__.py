@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-from celery.apps.beat import Beat
 from prometheus_client import start_http_server
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -19,7 +18,7 @@ from outreach.bootstrap import open_house
 from outreach.domain.errors import BadInputError
 from outreach.observe import set_up_logging
 from workers import tasks
-from workers.beat import Ringer
+from workers.beat import Beat, Ringer
 from workers.celery_app import load, make
 from workers.posts import chosen, posts
 

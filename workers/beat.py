@@ -1,6 +1,9 @@
 """Rings for every post once a second; a second beat only rings more often."""
 
-from celery.beat import Scheduler
+import signal
+
+from celery.apps import beat
+from celery.beat import Scheduler, Service
 
 from outreach.delivery.trouble import Trouble
 from workers.celery_app import BELL
@@ -26,3 +29,20 @@ class Ringer(Scheduler):  # type: ignore[misc]  # Celery tells no types
 
     def _waiting(self, queue: str) -> int:
         return int(self.connection.default_channel.client.llen(queue))
+
+
+class Beat(beat.Beat):  # type: ignore[misc]  # Celery tells no types
+    """Ends at the first SIGTERM or Ctrl-C, whatever it is about."""
+
+    def install_sync_handler(self, service: Service) -> None:
+        """Celery's own handler hangs up first: a call under way makes a fault of its own of that.
+
+        Such a fault is tried again, as every other, and beat would ring on.
+        """
+
+        def end(*_: object) -> None:
+            service.stop()
+            raise SystemExit
+
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)

@@ -126,6 +126,24 @@ def test_a_worker_whose_engine_fails_ends_with_a_fault(
     assert ended.returncode == 1
 
 
+def test_beat_ends_in_the_middle_of_a_call(told: pytest.MonkeyPatch, redis_url: str) -> None:
+    """Where its end became a fault of the call, it would be tried again as every other fault."""
+    told.setenv("OUTREACH_REDIS_URL", redis_url)
+    told.setenv("OUTREACH_DATABASE_URL", "postgresql://127.0.0.1:9/none")
+    with Redis.from_url(redis_url) as broker:
+        beat = subprocess.Popen([sys.executable, "-m", "workers", "beat"], env=dict(os.environ))
+        until = time.monotonic() + PATIENCE
+        while not broker.llen("sweep") and time.monotonic() < until:
+            time.sleep(0.1)
+        broker.execute_command("CLIENT", "PAUSE", "4000", "ALL")
+        time.sleep(2)  # so that it surely waits for an answer
+        beat.terminate()
+        try:
+            assert beat.wait(PATIENCE) == 0
+        finally:
+            beat.kill()
+
+
 def test_every_line_of_a_worker_s_log_is_one_of_ours(
     told: pytest.MonkeyPatch, shared: Database, redis_url: str, tmp_path: Path
 ) -> None:
