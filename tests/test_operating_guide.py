@@ -90,7 +90,7 @@ def test_it_says_what_to_do_when() -> None:
         "Receipts are not settled",
     ):
         assert f"\n### {heading}\n" in GUIDE
-    for heading in ("Sizing", "Back up", "Restore", "Upgrade", "Add an account"):
+    for heading in ("Sizing", "Back up", "Restore", "Upgrade", "Add or change an account"):
         assert f"\n## {heading}\n" in GUIDE
 
 

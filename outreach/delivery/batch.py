@@ -31,6 +31,12 @@ class Batch:
         self.taken: list[Taken] = []
         self.results: list[Result] = []
         self.looked_at = self.read_at = looked_at
+        self.goes_on = True
+        """Whether its campaign does, by what was read last."""
+        self.waiting = 0
+        """How many of it wait for a pace."""
+        self.look: asyncio.Task[None] | None = None
+        self.next_look: asyncio.TimerHandle | None = None
         self.began = time.monotonic()
         self.waited = 0.0
         """Seconds for which a pace held it up."""

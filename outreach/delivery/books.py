@@ -13,7 +13,6 @@ from outreach.delivery.list_room import Room
 from outreach.delivery.memory import Memory
 from outreach.delivery.roster import Live
 from outreach.delivery.tools import Tools
-from outreach.domain.campaign import CampaignState
 from outreach.domain.key import MessageId
 from outreach.domain.message import Event
 from outreach.domain.window import day_number
@@ -61,7 +60,7 @@ class Books:
         return started
 
     def _start(self, conn: Connection, live: Live, size: int, held: Chunk | None) -> Started | None:
-        if campaigns.state_of(conn, live.campaign.id) is not CampaignState.RUNNING:
+        if not campaigns.goes_on(conn, live.campaign):
             return None
         probe, rest = (self._room.probe, self._room.rest) if self._room else (1, 1)
         size, now = min(size, max(live.at_once or size, probe)), self._tools.now_ms()

@@ -1,6 +1,6 @@
 """The campaigns that are running, with their words, as the engine holds them."""
 
-from collections import Counter
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -9,19 +9,21 @@ from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.carriers.base import Template, Text
 from outreach.delivery.budget import Allowance, Budget
 from outreach.delivery.campaign_pace import CampaignPace
+from outreach.delivery.spent import spent
 from outreach.domain.campaign import CampaignState
 from outreach.domain.holidays import Holidays
-from outreach.domain.message import State
 from outreach.domain.rules import Priority
 from outreach.domain.window import Clock, Hours, Window
 from outreach.settings import Account, utc_now
-from outreach.store import allowance, campaigns, doubtful, installation, tally
+from outreach.store import allowance, campaigns, installation
 from outreach.store.campaigns import Campaign
-from outreach.store.closing import INTERRUPTED
+
+log = logging.getLogger(__name__)
 
 Params = Mapping[str, str | Sequence[str]]
 """A recipient's fields, as they are stored."""
@@ -96,6 +98,7 @@ class Roster:
         self._ours: frozenset[int] = frozenset()
         """The accounts through which this process sends, where others send too."""
         self._live: dict[int, Live] = {}
+        self._unready: set[int] = set()
         # They outlive a pause: what is under way meanwhile has been taken from them.
         self._budgets: dict[tuple[int, str | None], Budget] = {}
         """By campaign; a part of a ceiling is good as long as the approval it was taken under."""
@@ -106,7 +109,8 @@ class Roster:
         running = [each for each in self.forget(conn) if each.state is CampaignState.RUNNING]
         if installation.paused(conn) is not None:
             running = []
-        self._live = {campaign.id: self._known(conn, campaign) for campaign in running}
+        known = ((campaign.id, self._made_ready(conn, campaign)) for campaign in running)
+        self._live = {number: live for number, live in known if live is not None}
 
     def forget(self, conn: Connection) -> list[Campaign]:
         """Let go of what campaigns have left that are over or amended; returns the others."""
@@ -119,6 +123,23 @@ class Roster:
 
     def _budget_of(self, campaign: Campaign) -> tuple[int, str | None]:
         return campaign.id, campaign.approved_hash if self.several else None
+
+    def _made_ready(self, conn: Connection, campaign: Campaign) -> Live | None:
+        """What a campaign needs to be sent; None, and the others go on, where that cannot be made.
+
+        Of a later version, say, that runs beside this one.
+        """
+        try:
+            live = self._known(conn, campaign)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            if campaign.id not in self._unready:
+                log.exception("campaign %d is not sent from here", campaign.id)
+            self._unready.add(campaign.id)
+            return None
+        self._unready.discard(campaign.id)
+        return live
 
     def _known(self, conn: Connection, campaign: Campaign) -> Live:
         known = self._live.get(campaign.id)
@@ -203,27 +224,7 @@ class Roster:
         ]
 
     def _spent(self, conn: Connection, campaign: Campaign) -> Decimal:
-        """What the messages of a campaign cost so far, đồng; an account that is gone, nothing.
-
-        Of what may have left without a word, the parts are not known: it counts with the most.
-        A reminder was approved with the campaign that it follows: they have one ceiling together.
-        """
-        spent = Decimal(0)
-        lost = Counter(doubtful.waiting(conn, campaign.id))
-        if self.several:
-            lost.update(doubtful.under_way(conn, campaign.id))
-        if campaign.wave and campaign.parent is not None:
-            spent += self._spent(conn, campaigns.get(conn, campaign.parent))
-        for figure in tally.figures(conn, campaign.id):
-            group, account = figure.group, self._accounts.get(figure.group.account)
-            if group.state is State.UNKNOWN and group.reason == INTERRUPTED:
-                lost[group.account] += figure.messages
-            elif account:
-                spent += figure.parts * account.price_per_part
-        for number, messages in lost.items():
-            if account := self._accounts.get(number):
-                spent += messages * account.max_parts * account.price_per_part
-        return spent
+        return spent(conn, campaign, self._accounts, started=self.several)
 
     def _pace(self, campaign: Campaign) -> CampaignPace | None:
         rules = campaign.rules

@@ -30,7 +30,7 @@ LOOKED_S = 3.0
 _LOOK_EVERY = 1.0
 _HEAR_EVERY = 0.2
 _GONE_S = 2.0
-"""Who has not heard of Redis for so long says so."""
+"""Whoever asks Redis in vain for so long says so."""
 _SAY_EVERY = 5.0
 _AGAIN_S = 0.1
 _THREADS = 3
@@ -52,6 +52,8 @@ class Sharer:
         self.sharing = NEVER
         self.looked = -math.inf
         """Since when (monotonic s) that is known to be so."""
+        self.rejoined = -math.inf
+        """When (monotonic s) it was seen that they are not divided any more."""
         self.monotonic = monotonic
         self.database = database
         self.executor = ThreadPoolExecutor(_THREADS, "limits")
@@ -88,6 +90,7 @@ class Sharer:
             log.warning("limits are divided: every process keeps to its part of them")
         elif self.sharing.divided and not found.divided:
             log.warning("limits are shared again")
+            self.rejoined = self.monotonic()
         self.sharing, self.looked = found, asked
         DIVIDED.set(found.divided)
 
@@ -97,14 +100,17 @@ class Sharer:
             await _pause(stop, _LOOK_EVERY)
 
     async def _listen(self, stop: asyncio.Event) -> None:
-        heard, said = self.monotonic(), -math.inf
+        heard, said, silent_from = self.monotonic(), -math.inf, math.inf
         while not stop.is_set():
             steady = True
-            with contextlib.suppress(GoneError):
+            try:
                 steady = await self.granter.hear()
-                heard = self.monotonic()
+                heard, silent_from = self.monotonic(), math.inf
+            except GoneError:
+                # Not from the last that did not fail: it may be we who slept since.
+                silent_from = min(silent_from, self.monotonic())
             now = self.monotonic()
-            if (why := self._gone(now - heard, steady=steady)) and (
+            if (why := self._gone(now - silent_from, steady=steady)) and (
                 not steady or now - said > _SAY_EVERY
             ):
                 if heard > said:
@@ -219,8 +225,10 @@ class SharedLimits:
         """Ask for units of shares together, or hear in how many seconds to ask again."""
         found = self._sharer.sharing
         wants = self._wants(found.epoch, units)
-        # Some may not have seen yet that the limits are not divided any more.
-        silence = max(0.0, LOOKED_S - found.since_s)
+        # Some may not have seen yet that the limits are not divided any more. The database's clock
+        # may have been set since: what we saw ourselves counts too.
+        seen_s = self.monotonic() - self._sharer.rejoined
+        silence = max(0.0, LOOKED_S - min(found.since_s, seen_s))
         spacing = 1 / self._slowed if wider else 1.0
         try:
             return await self._sharer.granter.grant(wants, silence, spacing)

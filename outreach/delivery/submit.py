@@ -16,6 +16,7 @@ from outreach.carriers.base import Adapter, Submission, Template, Text
 from outreach.delivery.batch import Answered, Batch
 from outreach.delivery.books import LEASE
 from outreach.delivery.breaker import Breaker
+from outreach.delivery.looker import Looker
 from outreach.delivery.pacing import Pacer
 from outreach.delivery.results import (
     Answer,
@@ -35,7 +36,6 @@ from outreach.domain.message import Event
 from outreach.domain.outcome import Accepted, Later, NotSent, Outcome, Refused, Scope, Unknown
 from outreach.observe import SUBMISSIONS, THROTTLES
 from outreach.settings import Account
-from outreach.store import work
 from outreach.store.record import Result, Taken
 from outreach.store.work import Ticket
 
@@ -43,8 +43,6 @@ _FRESH = 0.1
 """Seconds for which the look at campaign and window, taken when the sub-batch started, holds."""
 _LASTS = LEASE.total_seconds()
 """Seconds after which nothing more leaves: caps and leases were looked at too long ago."""
-_STALE = 1.0
-"""Seconds after which suppressions are looked up again."""
 _MARGIN = timedelta(hours=1, minutes=1)
 """By how much a repeated try has to be early for the carrier to call it a duplicate.
 
@@ -76,6 +74,7 @@ class Submitter:
         """Callers whom a pace holds up."""
         self._account = account
         self._tools = tools
+        self._looker = Looker(tools)
         self._adapter = adapter
         self._stop = stop
         self._outcomes: Counter[type[Outcome]] = Counter()
@@ -149,6 +148,7 @@ class Submitter:
         If that would take too long: how long (s), and for which limit.
         """
         live, urgent = batch.live, batch.live.urgent
+        await self._looker.refresh(batch)
         if live.pace is not None and not live.pace.try_now(messages):
             with self._waits(batch):
                 passed = await live.pace.acquire(self._stop, messages)
@@ -161,8 +161,6 @@ class Submitter:
                 )
             if not passed:
                 return self.pacer.opens_in(parts, urgent=urgent, messages=messages)
-        if time.monotonic() - batch.read_at > _STALE:
-            await self._look_up(batch)
         return None
 
     @contextlib.contextmanager
@@ -170,7 +168,8 @@ class Submitter:
         began = time.monotonic()
         self.waiting += 1
         try:
-            yield
+            with self._looker.while_waiting(batch):
+                yield
         finally:
             self.waiting -= 1
             batch.waited += time.monotonic() - began
@@ -180,21 +179,13 @@ class Submitter:
         why = "stopping" if self._stop.is_set() else limit
         return postponed(ticket, self._tools.now_ms(), why, wait_ms=int(seconds * 1000))
 
-    async def _look_up(self, batch: Batch) -> None:
-        """Ask again who may not be written to: the tickets were read a while ago."""
-        batch.read_at = time.monotonic()
-        messages = [ticket.message for ticket in batch.tickets]
-        campaign, now = batch.live.campaign.id, self._tools.now_ms()
-        found = await self._tools.read(lambda conn: work.withheld(conn, campaign, messages, now))
-        for ticket in batch.tickets:
-            if ticket.message in found:
-                ticket.withheld = found[ticket.message]
-
     def last_look(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
         """The last look, with nothing awaited between it and the call."""
         tools, moment = self._tools, time.monotonic()
-        if moment - batch.began > _LASTS:
+        if moment - batch.began > _LASTS or not self._looker.knows(batch, moment):
             return postponed(ticket, tools.now_ms(), "the machine stood still")
+        if not batch.goes_on:
+            return postponed(ticket, tools.now_ms(), "campaign held")
         if moment - batch.looked_at > _FRESH:
             if not tools.roster.may_still_send(batch.live, tools.clock()):
                 return postponed(ticket, tools.now_ms(), "campaign held")

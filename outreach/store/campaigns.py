@@ -212,10 +212,17 @@ def take_turns(conn: Connection, experiment: str) -> None:
         )
 
 
-def state_of(conn: Connection, campaign: int) -> CampaignState:
-    """Where a campaign stands at this moment."""
-    value = conn.execute(statement("SELECT state FROM campaign WHERE id = :id"), {"id": campaign})
-    return CampaignState(value.scalar_one())
+def goes_on(conn: Connection, campaign: Campaign) -> bool:
+    """Whether a campaign runs at this moment as it was approved when it was read, unpaused."""
+    row = conn.execute(
+        statement(
+            "SELECT state, approved_hash,"
+            " (SELECT COUNT(*) FROM installation WHERE paused_since IS NOT NULL)"
+            " FROM campaign WHERE id = :id"
+        ),
+        {"id": campaign.id},
+    ).one()
+    return tuple(row) == (CampaignState.RUNNING.value, campaign.approved_hash, 0)
 
 
 def move(conn: Connection, campaign: Campaign, to: CampaignState, **columns: object) -> None:

@@ -265,7 +265,7 @@ def test_who_proposes_and_who_resumes_at_once(place: Place, go: int) -> None:
     race(lambda: desk.amend(AN, "c", SHORTER), lambda: desk.resume(LAN, "c"))
     with place.database.read() as conn:
         waiting = amendments.open_of(conn, 1)
-        state = campaigns.state_of(conn, 1)
+        state = campaigns.get(conn, 1).state
     assert (state is CampaignState.PAUSED) or waiting is None
 
 

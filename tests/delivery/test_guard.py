@@ -132,7 +132,7 @@ async def test_a_campaign_with_too_many_refusals_is_held_with_its_reasons(stage:
         campaigns.act(conn, held, CampaignAction.RESUME, "an", 0, None)  # before the next round
         sweep.guard(conn)
         sweep.guard(conn)  # from the resume on, nothing has come
-        assert campaigns.state_of(conn, campaign.id) is CampaignState.RUNNING
+        assert campaigns.get(conn, campaign.id).state is CampaignState.RUNNING
 
 
 async def test_fewer_errors_than_allowed_hold_nobody(stage: Stage) -> None:
@@ -142,7 +142,7 @@ async def test_fewer_errors_than_allowed_hold_nobody(stage: Stage) -> None:
     await stage.finish(stage.senders({VIETTEL: Carrier(), OTHER: Carrier()}), campaign)
     with stage.database.write() as conn:
         sweep.guard(conn)
-        assert campaigns.state_of(conn, campaign.id) is CampaignState.RUNNING
+        assert campaigns.get(conn, campaign.id).state is CampaignState.RUNNING
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ async def test_bad_receipts_hold_it_where_good_ones_would_be_told_of_too(
         ids = conn.exec_driver_sql("SELECT id FROM message").scalars().all()
         messages.apply(conn, [Change(each, Event.UNDELIVERED, "9") for each in ids], 20261120)
         sweep.guard(conn)
-        assert campaigns.state_of(conn, campaign.id) is state
+        assert campaigns.get(conn, campaign.id).state is state
 
 
 def test_nothing_is_kept_of_a_look_that_found_nothing() -> None:

@@ -84,7 +84,7 @@ async def test_a_campaign_is_not_finished_while_somebody_may_fall_back(stage: St
         with stage.database.write() as conn:
             sweep.look(conn)
             sweep.finish(conn)
-            return campaigns.state_of(conn, campaign.id) is not CampaignState.RUNNING
+            return campaigns.get(conn, campaign.id).state is not CampaignState.RUNNING
 
     assert not finished()
     for number in range(1, PEOPLE + 1):

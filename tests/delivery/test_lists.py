@@ -68,7 +68,7 @@ async def test_a_list_is_durable_before_it_leaves(stage: Stage) -> None:
 async def test_who_was_suppressed_meanwhile_is_not_in_the_list(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("outreach.delivery.submit._STALE", -1.0)
+    monkeypatch.setattr("outreach.delivery.looker._STALE", -1.0)
     campaign, carrier = stage.campaign(crowd(stage, 10), STEPS), Lister()
     told = SuppressionList(0, "l", SuppressionScope.ALL, None, "asked", "test", 0, "an")
     write_down = batches.write_down

@@ -62,7 +62,7 @@ class Play:
     def state(self) -> CampaignState:
         """Where the campaign stands."""
         with self.stage.database.read() as conn:
-            return campaigns.state_of(conn, self.campaign.id)
+            return campaigns.get(conn, self.campaign.id).state
 
     def _leased(self) -> bool:
         return bool(self.sql("SELECT 1 FROM due WHERE lease_owner IS NOT NULL"))

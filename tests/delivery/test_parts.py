@@ -77,7 +77,7 @@ async def test_the_campaign_is_cancelled(stage: Stage) -> None:
     async with _doubtful(stage, campaign):
         with stage.database.write() as conn:
             campaigns.act(conn, campaign, CampaignAction.CANCEL, "an", 0)
-            assert campaigns.state_of(conn, campaign.id) is CampaignState.CANCELLED
+            assert campaigns.get(conn, campaign.id).state is CampaignState.CANCELLED
             assert closing.close_some(conn, campaign.id, Event.CANCEL, 20261120) == 1
     assert _cost(stage, campaign) == (State.UNKNOWN, PARTS)
 

@@ -264,7 +264,7 @@ async def _tick(seconds: float = 0.02) -> None:
 
 def _state(stage: Stage, campaign: int) -> CampaignState:
     with stage.database.read() as conn:
-        return campaigns.state_of(conn, campaign)
+        return campaigns.get(conn, campaign).state
 
 
 def _resume(stage: Stage, campaign: int) -> None:

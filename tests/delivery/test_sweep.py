@@ -271,7 +271,7 @@ def test_a_paused_campaign_past_its_last_moment_is_finished_and_settled(stage: S
                 job(conn)
         stage.clock.pass_(hours=2)
     with stage.database.read() as conn:
-        assert campaigns.state_of(conn, campaign.id) is CampaignState.SETTLED
+        assert campaigns.get(conn, campaign.id).state is CampaignState.SETTLED
     assert stage.states(campaign) == {State.EXPIRED: 4}
 
 
@@ -281,7 +281,7 @@ def test_a_paused_campaign_that_has_time_waits_for_people(stage: Stage) -> None:
         conn.exec_driver_sql("UPDATE campaign SET state = 'paused'")
         conn.exec_driver_sql("DELETE FROM chunk")
         stage.sweep().finish(conn)
-        assert campaigns.state_of(conn, campaign.id) is CampaignState.PAUSED
+        assert campaigns.get(conn, campaign.id).state is CampaignState.PAUSED
 
 
 async def test_what_may_have_left_on_an_account_that_is_gone_ends_unknown(stage: Stage) -> None:
