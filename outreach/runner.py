@@ -36,7 +36,7 @@ def only_engine(database: Database) -> Iterator[None]:
     with database.sole_engine() as alone:
         if not alone:
             raise NotAllowedError(
-                "another `outreach run` is working on this database; stop it first"
+                "another `outreach run`, or a worker, is working on this database; stop it first"
             )
         yield
 
@@ -117,7 +117,9 @@ class Runner:
             with trouble.told():
                 sole = await asyncio.to_thread(self.house.database.still_sole)
             if not sole:
-                raise NotAllowedError("another `outreach run` has begun on this database")
+                raise NotAllowedError(
+                    "another `outreach run`, or a worker, has begun on this database"
+                )
             await rest(self._stop, _WATCH)
 
     async def _refreshed(self) -> None:
