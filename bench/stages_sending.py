@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -103,13 +103,21 @@ def _sent(
         time.sleep(0.02)  # until the first are recorded
     meter, before = Meter(made), made.stage.states()
     sent, final = messages - before.get("pending", 0), _final(before)
-    done, ended = until(lambda: messages - made.stage.states().get("pending", 0), messages)
+    done, ended = _all(lambda: messages - made.stage.states().get("pending", 0), messages)
     found = meter.read(done - sent, ended)
     if settled:
         sent_per_s = found["per_s"]
-        done, ended = until(lambda: _final(made.stage.states()), messages)
+        done, ended = _all(lambda: _final(made.stage.states()), messages)
         found = {**meter.read(done - final, ended), "sent_per_s": sent_per_s}
     return {**found, "states": made.stage.states()}
+
+
+def _all(count: Callable[[], int], messages: int) -> tuple[int, float]:
+    """Wait until all are counted, and since when they are; RuntimeError where they come to rest."""
+    done, ended = until(count, messages)
+    if done < messages:
+        raise RuntimeError(f"{done:,} of {messages:,} messages, and no more for a while")
+    return done, ended
 
 
 def _called(made: Works, calls: list[tuple[bytes, str]]) -> Figures:
@@ -129,7 +137,7 @@ def _settled(made: Works, mode: str, messages: int) -> Figures:
     while made.stage.waiting() >= messages:
         time.sleep(0.02)  # until the first are settled
     meter, before = Meter(made), messages - made.stage.waiting()
-    done, ended = until(lambda: messages - made.stage.waiting(), messages)
+    done, ended = _all(lambda: messages - made.stage.waiting(), messages)
     return {**meter.read(done - before, ended), "states": made.stage.states()}
 
 

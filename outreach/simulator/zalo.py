@@ -62,7 +62,7 @@ class ZaloConfig:
     expired_status: int = 200  # some report HTTP 401 for an expired token
     refresh_ms: float = 20.0
     templates: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: TEMPLATES)
-    daily_quota: int = 500_000
+    daily_quota: int = 10_000_000  # a city in a day
     night: tuple[int, int] | None = None
     callback: str | None = None
 

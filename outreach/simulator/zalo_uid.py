@@ -51,7 +51,7 @@ class ZaloUidConfig:
     oa_id: str = "sim-zalo-oa"
     webhook_secret: str = "sim-zalo-webhook-secret"  # noqa: S105 - invented
     templates: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: TEMPLATES)
-    daily_quota: int = 500_000
+    daily_quota: int = 10_000_000
     callback: str | None = None
 
     def build(self, stage: Stage) -> "ZaloUid":

@@ -26,7 +26,7 @@ async def test_accepts_with_strings_only(staged: Stage) -> None:
     assert isinstance(data["msg_id"], str)
     assert str(data["sent_time"]).isdecimal()
     assert data["sending_mode"] == "1"
-    assert data["quota"] == {"dailyQuota": "500000", "remainingQuota": "499999"}
+    assert data["quota"] == {"dailyQuota": "10000000", "remainingQuota": "9999999"}
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ async def test_accepts_with_an_id_of_its_own(staged: Stage) -> None:
     assert answer["error"] == 0
     assert data["message_id"] == row.reference
     assert data["user_id"] == user_id(PERSON)
-    assert data["quota"] == {"quota_type": "purchase_quota", "remain": "499999"}
+    assert data["quota"] == {"quota_type": "purchase_quota", "remain": "9999999"}
     # The ledger knows the person by number, as the phone channel's rows do.
     assert (row.dialect, row.msisdn, row.key, row.accepted) == ("zalo_uid", PERSON, "", True)
 
