@@ -13,7 +13,7 @@ NOT_OURS = {
     "chmod", "cp", "docker", "export", "gzip", "pg_test_fsync", "python", "timedatectl",
 }  # fmt: skip
 """What else the guide types; `docker` and `python` are looked at closer."""
-TAKES_SERVICES = {"up", "stop", "restart", "logs", "ps", "exec", "run"}
+TAKES_SERVICES = {"up", "stop", "restart", "rm", "logs", "ps", "exec", "run"}
 
 
 def _after_compose(words: list[str]) -> list[str]:
@@ -64,6 +64,8 @@ def test_every_command_exists(words: list[str]) -> None:
             outreach_arguments(["outreach", *ours])
     elif compose:
         assert compose == ["build"]
+    elif words[:2] == ["docker", "build"]:
+        assert words[2:] == ["--tag", SERVICES["web"]["image"], SERVICES["web"]["build"]]
     elif words[:3] == ["docker", "run", "--rm"]:
         assert words[3] == SERVICES["web"]["image"]
         outreach_arguments(words[4:])
@@ -98,6 +100,19 @@ def test_what_it_stops_before_an_upgrade_is_all_that_works_on_the_database() -> 
     [line] = re.findall(r"Stop beat and the workers: `docker compose stop ([^`]+)`", GUIDE)
     ours = {name for name, its in SERVICES.items() if "build" in its}
     assert set(line.split()) == ours - {"web", "cli", "migrate"}
+
+
+def test_nothing_asks_compose_before_its_variables_are_given() -> None:
+    """Compose refuses every command, `build` too, while a variable that it requires is empty."""
+    filled_in = next(n for n, words in enumerate(COMMANDS) if words[0] == "cp")
+    assert not any(_after_compose(words) for words in COMMANDS[:filled_in])
+    assert any("--new-secrets" in words for words in COMMANDS[:filled_in])
+
+
+def test_after_a_change_of_an_account_all_that_read_it_begin_anew() -> None:
+    [line] = re.findall(r"^4\. (`docker compose up -d --force-recreate .+)$", GUIDE, re.MULTILINE)
+    ours = {name for name, its in SERVICES.items() if "build" in its}
+    assert {name for name in ours if re.search(rf"\b{name}\b", line)} == ours - {"cli", "migrate"}
 
 
 def test_what_it_links_and_names_is_there() -> None:
