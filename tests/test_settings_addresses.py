@@ -42,6 +42,7 @@ def test_a_password_with_a_mark_of_the_address_is_told_of_and_not_told(password:
         "rediss://127.0.0.1?ssl_cert_reqs=optional&ssl_cert_reqs=none",
         "rediss://127.0.0.1?ssl_check_hostname=0",
         "rediss://127.0.0.1?ssl_ca_certs=",
+        "rediss://127.0.0.1?ssl_keyfile=/etc/ssl/own.key",  # of which certificate?
         "rediss://127.0.0.1?socket_timeout=3",
     ],
 )

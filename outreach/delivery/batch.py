@@ -30,7 +30,7 @@ class Batch:
         """Those that nobody has begun with; shared by all who work at it."""
         self.taken: list[Taken] = []
         self.results: list[Result] = []
-        self.looked_at = self.read_at = looked_at
+        self.looked_at = self.read_at = self.asked_at = looked_at
         self.goes_on = True
         """Whether its campaign does, by what was read last."""
         self.waiting = 0
@@ -41,7 +41,7 @@ class Batch:
         self.waited = 0.0
         """Seconds for which a pace held it up."""
         self.parked = 0
-        self._waiting = {ticket.message: ticket for ticket in tickets}
+        self._open = {ticket.message: ticket for ticket in tickets}
         self._all = asyncio.get_running_loop().create_future()
         self._late: Late | None = None
         self.coming = False
@@ -65,8 +65,8 @@ class Batch:
         else:
             assert isinstance(answered, Result)
             self.results.append(answered)
-        del self._waiting[answered.ticket.message]
-        if not self._waiting and not self._all.done():
+        del self._open[answered.ticket.message]
+        if not self._open and not self._all.done():
             self._all.set_result(None)
 
     def end_list(self, key: str) -> None:
@@ -89,6 +89,6 @@ class Batch:
         the exceptions, so an answer always finds its own stored.
         """
         self._late = late
-        self.parked = len(self._waiting)
-        self.results += [parked(ticket, now_ms, lease) for ticket in self._waiting.values()]
-        self._waiting.clear()
+        self.parked = len(self._open)
+        self.results += [parked(ticket, now_ms, lease) for ticket in self._open.values()]
+        self._open.clear()

@@ -28,6 +28,7 @@ class Looker:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._fails = False
 
     @staticmethod
     def knows(batch: Batch, moment: float) -> bool:
@@ -36,7 +37,7 @@ class Looker:
 
     async def refresh(self, batch: Batch) -> None:
         """Look a sub-batch up, if it was not just now; those who ask together share one answer."""
-        if time.monotonic() - batch.read_at > _STALE:
+        if batch.look is not None or time.monotonic() - batch.asked_at > _STALE:
             await asyncio.wait([self._look(batch)])
 
     @contextlib.contextmanager
@@ -44,7 +45,7 @@ class Looker:
         """Keep a sub-batch fresh while somebody of it waits."""
         batch.waiting += 1
         if batch.waiting == 1:
-            self._look_in(batch, batch.read_at + _STALE - time.monotonic())
+            self._look_in(batch, batch.asked_at + _STALE - time.monotonic())
         try:
             yield
         finally:
@@ -66,7 +67,8 @@ class Looker:
         return batch.look
 
     async def _looked(self, batch: Batch) -> None:
-        asked, campaign, now = time.monotonic(), batch.live.campaign, self._tools.now_ms()
+        asked = batch.asked_at = time.monotonic()
+        campaign, now = batch.live.campaign, self._tools.now_ms()
         messages = [ticket.message for ticket in batch.tickets]
 
         def job(conn: Connection) -> tuple[bool, dict[int, str]]:
@@ -77,8 +79,11 @@ class Looker:
             batch.goes_on, found = await self._tools.read(job)
         except Exception:
             # What was known holds a little longer, and nothing leaves after that.
-            log.exception("who may be written to could not be looked up")
+            if not self._fails:
+                log.exception("who may be written to could not be looked up")
+            self._fails = True
         else:
+            self._fails = False
             for ticket in batch.tickets:
                 ticket.withheld = found.get(ticket.message, ticket.withheld)
             batch.read_at = asked

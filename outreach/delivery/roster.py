@@ -1,6 +1,5 @@
 """The campaigns that are running, with their words, as the engine holds them."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -15,6 +14,7 @@ from outreach.carriers.base import Template, Text
 from outreach.delivery.budget import Allowance, Budget
 from outreach.delivery.campaign_pace import CampaignPace
 from outreach.delivery.spent import spent
+from outreach.delivery.trouble import Trouble
 from outreach.domain.campaign import CampaignState
 from outreach.domain.holidays import Holidays
 from outreach.domain.rules import Priority
@@ -22,8 +22,6 @@ from outreach.domain.window import Clock, Hours, Window
 from outreach.settings import Account, utc_now
 from outreach.store import allowance, campaigns, installation
 from outreach.store.campaigns import Campaign
-
-log = logging.getLogger(__name__)
 
 Params = Mapping[str, str | Sequence[str]]
 """A recipient's fields, as they are stored."""
@@ -98,19 +96,33 @@ class Roster:
         self._ours: frozenset[int] = frozenset()
         """The accounts through which this process sends, where others send too."""
         self._live: dict[int, Live] = {}
-        self._unready: set[int] = set()
+        self._trouble = Trouble("preparing the campaigns that run")
         # They outlive a pause: what is under way meanwhile has been taken from them.
         self._budgets: dict[tuple[int, str | None], Budget] = {}
         """By campaign; a part of a ceiling is good as long as the approval it was taken under."""
         self._paces: dict[tuple[int, int | None, int], CampaignPace] = {}
 
     def refresh(self, conn: Connection) -> None:
-        """Read again which campaigns are running: none while everything is paused."""
+        """Read again which campaigns are running: none while everything is paused.
+
+        One that cannot be prepared is told of, and not sent; the others go on.
+        """
         running = [each for each in self.forget(conn) if each.state is CampaignState.RUNNING]
         if installation.paused(conn) is not None:
             running = []
-        known = ((campaign.id, self._made_ready(conn, campaign)) for campaign in running)
-        self._live = {number: live for number, live in known if live is not None}
+        live, faults = dict[int, Live](), list[Exception]()
+        for campaign in running:
+            try:
+                live[campaign.id] = self._known(conn, campaign)
+            except SQLAlchemyError:
+                raise
+            except Exception as fault:  # noqa: BLE001 - raised again below
+                fault.add_note(f"This is about campaign {campaign.id}.")
+                faults.append(fault)
+        self._live = live
+        with self._trouble.told():
+            if faults:
+                raise ExceptionGroup("some of the campaigns are not sent from here", faults)
 
     def forget(self, conn: Connection) -> list[Campaign]:
         """Let go of what campaigns have left that are over or amended; returns the others."""
@@ -123,23 +135,6 @@ class Roster:
 
     def _budget_of(self, campaign: Campaign) -> tuple[int, str | None]:
         return campaign.id, campaign.approved_hash if self.several else None
-
-    def _made_ready(self, conn: Connection, campaign: Campaign) -> Live | None:
-        """What a campaign needs to be sent; None, and the others go on, where that cannot be made.
-
-        Of a later version, say, that runs beside this one.
-        """
-        try:
-            live = self._known(conn, campaign)
-        except SQLAlchemyError:
-            raise
-        except Exception:
-            if campaign.id not in self._unready:
-                log.exception("campaign %d is not sent from here", campaign.id)
-            self._unready.add(campaign.id)
-            return None
-        self._unready.discard(campaign.id)
-        return live
 
     def _known(self, conn: Connection, campaign: Campaign) -> Live:
         known = self._live.get(campaign.id)

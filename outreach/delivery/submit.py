@@ -182,8 +182,8 @@ class Submitter:
     def last_look(self, batch: Batch, ticket: Ticket, parts: int) -> Result | None:
         """The last look, with nothing awaited between it and the call."""
         tools, moment = self._tools, time.monotonic()
-        if moment - batch.began > _LASTS or not self._looker.knows(batch, moment):
-            return postponed(ticket, tools.now_ms(), "the machine stood still")
+        if why := self._outdated(batch, moment):
+            return postponed(ticket, tools.now_ms(), why)
         if not batch.goes_on:
             return postponed(ticket, tools.now_ms(), "campaign held")
         if moment - batch.looked_at > _FRESH:
@@ -195,6 +195,14 @@ class Submitter:
         if ticket.unknown_until is not None and tools.now_ms() >= ticket.unknown_until:
             return too_late(ticket, parts)
         return None
+
+    def _outdated(self, batch: Batch, moment: float) -> str:
+        """Why what is known of a sub-batch does not hold any more; nothing where it does."""
+        if moment - batch.began > _LASTS:
+            return "the machine stood still"
+        if not self._looker.knows(batch, moment):
+            return "the database did not say in time whether it may leave"
+        return ""
 
     def broken(self, ticket: Ticket) -> Result | None:
         """What the breaker holds back; where it lets one call probe, this is that call."""

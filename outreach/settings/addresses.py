@@ -31,7 +31,7 @@ def redis_url(environ: Mapping[str, str]) -> str:
     if not _has_known_options(found):
         raise BadInputError(
             f"{REDIS_URL}: after ? it may have, of rediss:// only, ssl_ca_certs=FILE,"
-            " ssl_certfile=FILE, ssl_keyfile=FILE, ssl_check_hostname=true|false and"
+            " ssl_certfile=FILE, ssl_keyfile=FILE beside that, ssl_check_hostname=true|false and"
             " ssl_cert_reqs=required|optional|none, with & between them"
         )
     return found
@@ -69,4 +69,5 @@ def _has_known_options(address: str) -> bool:
     each = options.split("&")
     names = {option.partition("=")[0] for option in each}
     known = all(_OPTION.fullmatch(option) for option in each) and len(names) == len(each)
-    return known and address.startswith("rediss:")
+    paired = "ssl_keyfile" not in names or "ssl_certfile" in names
+    return known and paired and address.startswith("rediss:")
