@@ -183,3 +183,29 @@ def test_enabled_is_yes_or_no(tmp_path: Path) -> None:
     (tmp_path / "one.toml").write_text('[account]\nenabled = "no"\n')
     with pytest.raises(BadInputError, match=r"one\.toml: enabled is 'no'; expected true or false"):
         settings.account.read_accounts(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("accounts/esms.toml", "enabled = false\n{}", "enabled"),
+        ("accounts/esms.toml", "{}\n[acount.text]\nmax_bytes = 5", "acount"),
+        ("accounts/vnpt.toml", "enable = true\n{}", "enable"),
+        ("outreach.toml", "{}\n[engin]\nx = 1", "engin"),
+        ("networks.toml", "{}\n[[blok]]\nx = 1", "blok"),
+        ("reporting.toml", "{}\n[targets]\nx = 1", "targets"),
+    ],
+)
+def test_what_stands_at_the_wrong_place_is_not_passed_over(
+    tmp_path: Path, name: str, text: str, told: str
+) -> None:
+    """An account that is to be off would stay on."""
+    config = tmp_path / "config"
+    shutil.copytree(ROOT / "config", config)
+    path = config / name
+    path.write_text(text.replace("{}", path.read_text()))
+    environ = environment(
+        "http://127.0.0.1:1", tmp_path, "http://127.0.0.1:2", ("k" * 20, "t" * 20)
+    )
+    with pytest.raises(BadInputError, match=rf"{name} does not know {told}, or not at this place"):
+        settings.load(config, environ)

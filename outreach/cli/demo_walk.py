@@ -1,6 +1,8 @@
 """One run of the demo: where it lies, and who types what."""
 
 import os
+import shlex
+import sys
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -59,6 +61,15 @@ class Walk:
 
     def leave_environ(self) -> None:
         """Leave behind what somebody needs to look around in the demo afterwards."""
-        lines = [f"export {name}='{os.environ[name]}'\n" for name in sorted(self.variables)]
-        lines.append(f"export OUTREACH_CONFIG='{self.config}'\n")
-        (self.folder / "environ.sh").write_text("".join(lines), encoding="utf-8")
+        told = {name: os.environ[name] for name in sorted(self.variables)}
+        told |= {
+            "OUTREACH_CONFIG": str(self.config.resolve()),
+            "OUTREACH_DATA": str(self.folder.resolve()),
+            "OUTREACH_CREDENTIAL": self.credentials.get("lan", ""),
+        }
+        told |= {name.upper(): credential for name, credential in self.credentials.items()}
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in told.items()]
+        lines.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"\n')
+        path = self.folder / "environ.sh"
+        path.touch(mode=0o600)
+        path.write_text("".join(lines), encoding="utf-8")

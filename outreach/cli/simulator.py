@@ -1,5 +1,6 @@
 """`outreach simulator`: carriers on loopback, for rehearsals."""
 
+import errno
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -83,7 +84,15 @@ def play(  # noqa: PLR0917 - options, none of them positional
         config = _config(port, seed, faults, ledger, time_scale, told)
     except ValueError as fault:
         raise BadInputError(str(fault)) from None
-    simulator.run(config)
+    try:
+        simulator.run(config)
+    except OSError as fault:
+        if fault.errno not in {errno.EADDRINUSE, errno.EACCES}:
+            raise
+        raise BadInputError(
+            f"cannot listen: {fault.strerror}; end the other simulator, if one runs, or take free"
+            " ports with --port 0"
+        ) from None
 
 
 def _print_variables(config: Path, port: int, *, as_json: bool) -> None:

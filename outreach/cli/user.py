@@ -70,7 +70,13 @@ def _actor(conn: Connection, new: User) -> str:
         if new.role is not Role.ADMIN:
             raise NotAllowedError("the first user must be an admin: use --role admin")
         return new.name
-    actor = users.known_by(conn, os.environ.get("OUTREACH_CREDENTIAL", ""))
+    credential = os.environ.get("OUTREACH_CREDENTIAL")
+    if not credential:
+        raise NotAllowedError(
+            "there are users already, so an admin adds the next: set OUTREACH_CREDENTIAL to his"
+            " name:secret"
+        )
+    actor = users.known_by(conn, credential)
     if actor.role is not Role.ADMIN:
         raise NotAllowedError(f"'{actor.name}' is {actor.role}; only an admin adds users")
     return actor.name

@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 POSTBACK_TOKEN = "OUTREACH_POSTBACK_TOKEN"  # noqa: S105 - the variable's name, not its value
+_MAIN = ("data", "window", "callback_url", "cap", "agency")
+_SECRET = ("key_secret", "callback_token")
+"""What outreach.toml is told not to hold, in words of their own."""
 _SHORTEST_SECRET = 16
 """Characters."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -102,7 +105,7 @@ def utc_now() -> datetime:
 
 def load(config: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read config/ and the environment; BadInputError names file, field and what was expected."""
-    main = read_toml(config / "outreach.toml")
+    main = read_toml(config / "outreach.toml", *_MAIN, *_SECRET)
     data = Path(environ.get("OUTREACH_DATA", str(main.get("data", "data"))))
     shift = _shift(environ.get("OUTREACH_REHEARSAL_SHIFT"))
     clock = utc_now if shift is None else RehearsalClock(shift)

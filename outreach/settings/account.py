@@ -39,6 +39,8 @@ _ACCOUNT_KEYS = frozenset(
         "workers",
     }
 )
+_TABLES = ("account", "rehearsal")
+"""Of which the second is for the simulator only."""
 _TEXT_KEYS = frozenset({"ad_steps", "ad_steps_accented", "max_bytes", "steps", "steps_accented"})
 
 
@@ -128,7 +130,7 @@ def read_account(path: Path, environ: Mapping[str, str]) -> Account:
 
 def account_block(path: Path) -> Mapping[str, Any]:
     """The table [account] of a file, as it stands there."""
-    block = read_toml(path).get("account")
+    block = read_toml(path, *_TABLES).get("account")
     if not isinstance(block, dict):
         raise BadInputError(f"{path}: expected a table [account]")
     if type(block.get("enabled", True)) is not bool:

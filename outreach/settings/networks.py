@@ -19,7 +19,7 @@ def prefixes(path: Path, on: date | None = None) -> PrefixTable:
 
     BadInputError names the block that is not right, and two blocks that claim the same numbers.
     """
-    told = read_toml(path).get("block")
+    told = read_toml(path, "block").get("block")
     if not isinstance(told, list) or not told:
         raise BadInputError(f"{path}: expected at least one [[block]] with prefixes")
     blocks = [_block(given, f"{path}: [[block]] {place}") for place, given in enumerate(told, 1)]

@@ -43,6 +43,6 @@ def require_newest(database: Database) -> None:
     found, expected = revision(database), newest(database)
     if found != expected:
         raise BadInputError(
-            f"the database is at revision {found or 'none'}, this code needs {expected};"
-            " run `outreach db upgrade`"
+            f"the database {database.url.render_as_string()} is at revision {found or 'none'},"
+            f" this code needs {expected}; run `outreach db upgrade`"
         )

@@ -74,7 +74,7 @@ def known_by(conn: Connection, credential: str) -> User:
     if not hmac.compare_digest(_hash(secret, bytes.fromhex(salt)), stored) or row is None:
         raise NotAllowedError(
             "the credential in OUTREACH_CREDENTIAL is not known here;"
-            " `outreach user add NAME --role ROLE` prints one"
+            " an admin's `outreach user add NAME --role ROLE` prints one"
         )
     return User(name, Role(row[0]), row[2] or "")
 

@@ -95,3 +95,13 @@ def test_the_simulator_says_where_it_is() -> None:
     running = process("simulator", "--port", "0", "--callbacks", "http://127.0.0.1:9/{account}")
     assert _line(running)["url"].startswith("http://127.0.0.1:")
     assert _end(running, signal.SIGTERM)[0] == 0
+
+
+def test_a_second_simulator_is_told_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        told = str(taken.getsockname()[1])
+        second = process("simulator", "--port", told, "--json")
+        _, err = second.communicate(timeout=30)
+    fault = json.loads(err)["error"]
+    assert (second.returncode, fault["kind"]) == (2, "bad_input")
+    assert "--port 0" in fault["message"]
