@@ -115,8 +115,8 @@ class Roster:
             try:
                 live[campaign.id] = self._known(conn, campaign)
             except SQLAlchemyError:
-                raise
-            except Exception as fault:  # noqa: BLE001 - raised again below
+                raise  # of the database, which all of them need
+            except Exception as fault:  # noqa: BLE001 - an odd one must not hide the others
                 fault.add_note(f"This is about campaign {campaign.id}.")
                 faults.append(fault)
         self._live = live
