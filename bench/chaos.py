@@ -10,7 +10,7 @@ mended, as a supervisor would do it. Exit code 1 if a promise broke:
 2. at most once: nobody is asked for again who was taken, or may have been; what is left unknown
    is at most a window for each harm that ends work;
 3. never over the limit, where the bytes leave;
-4. every acknowledged receipt is kept, whatever their order.
+4. every acknowledged receipt is kept, message by message, whatever their order.
 """
 
 import argparse
@@ -38,6 +38,7 @@ from bench.trial import (
     broken_outside,
     count,
     first_tokens,
+    kept_calls,
     read_ledger,
     rough,
 )
@@ -113,7 +114,7 @@ def chaos(folder: Path, rounds: int, seed: int, *, quiet: bool = False) -> Outco
         window = sum(account.in_flight for account in load(config, stage.environ).accounts)
         interrupted, allowed = count(stage, "attempt WHERE code = 'interrupted'"), ends * window
         broken += broken_inside(stage, recipients)
-        kept = count(stage, "receipt") + count(stage, "inbox")
+        kept = kept_calls(stage)
         states = stage.states()
     if interrupted > allowed:
         broken.append(f"{interrupted} left unknown, at most {allowed} may be")

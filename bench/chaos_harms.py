@@ -147,4 +147,6 @@ def _room(cluster: Cluster, size: str) -> None:
     server = cluster.postgres
     for process in server.processes():
         command = ["prlimit", "--pid", str(process), f"--fsize={size}:unlimited"]
-        subprocess.run(command, check=False, capture_output=True, **server.run_as)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, **server.run_as)
+        if done.returncode and process in server.processes():
+            raise RuntimeError(f"no limit for process {process} of the database: {done.stderr}")

@@ -92,7 +92,7 @@ class Server(ABC):
 
     def processes(self) -> list[int]:
         """The numbers of its processes, its own first; none while it does not run."""
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:
             return []
         listed = subprocess.run(
             ["ps", "-o", "pid=", "--ppid", str(self._process.pid)],

@@ -8,13 +8,14 @@ import random
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.scene import CONFIG, Scene, scene, set_limits
 from outreach.cli.town import rehearsal_config
+from outreach.domain.key import KeySeal
 from outreach.domain.network import Channel
 from outreach.reports import differences
 from outreach.settings import load
@@ -101,7 +102,7 @@ def trial(folder: Path, plan: Plan) -> Findings:
         broken = broken_inside(stage, plan.recipients)
         if rounds < plan.rounds:
             broken.append(f"the work ended after {rounds} of {plan.rounds} rounds: more recipients")
-        kept = count(stage, "receipt") + count(stage, "inbox")
+        kept = kept_calls(stage)
         states = stage.states()
     if interrupted > rounds * window:
         broken.append(f"{interrupted} left unknown in {rounds} rounds, at most {window} each")
@@ -175,13 +176,52 @@ def broken_inside(stage: Scene, recipients: int) -> list[str]:
     return broken
 
 
-def broken_outside(ledger: Path, kept: int) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class KeptCalls:
+    """What became of the carriers' calls, and how to know whom one is about."""
+
+    seal: KeySeal
+    settled: Mapping[int, int]
+    """By message."""
+    waiting: Sequence[bytes]
+    """Those that are not settled yet, as they came."""
+
+    def lost(self, acknowledged: Sequence[tuple[str, str]]) -> Iterator[str]:
+        """Which of the receipts (key, the carrier's reference) that we took are not there."""
+        calls: dict[int, list[tuple[str, str]]] = {}
+        for key, reference in acknowledged:
+            if (known := self.seal.decode(key)) is None:
+                yield f"a receipt that is nobody's was acknowledged: {key}"
+            else:
+                calls.setdefault(known.message, []).append((key, reference))
+        for message, its in calls.items():
+            there = self.settled.get(message, 0)
+            if there < len(its):
+                names = {name.encode() for call in its for name in call if name}
+                there += sum(any(name in call for name in names) for call in self.waiting)
+            if there < len(its):
+                yield f"message {message}: {len(its)} receipts acknowledged, {there} kept"
+
+
+def kept_calls(stage: Scene) -> KeptCalls:
+    """Look what the database has of them; what we asked the carriers for is none of them."""
+    with stage.house.database.read() as conn:
+        called = conn.exec_driver_sql(
+            "SELECT message, COUNT(*) FROM receipt WHERE message IS NOT NULL"
+            " AND effect NOT IN ('pulled', 'asked') GROUP BY message"
+        )
+        settled = {int(message): int(number) for message, number in called}
+        waiting = conn.exec_driver_sql("SELECT body FROM inbox").scalars().all()
+    return KeptCalls(stage.house.seal, settled, [bytes(body) for body in waiting])
+
+
+def broken_outside(ledger: Path, kept: KeptCalls) -> list[str]:
     """What the carriers' own record shows to be wrong."""
     broken = [f"asked for twice: {row}" for row in asked_twice(ledger)]
-    [(acknowledged,)] = read_ledger(ledger, "SELECT COUNT(*) FROM receipt WHERE status = 200")
-    if acknowledged > kept:
-        broken.append(f"{acknowledged} receipts acknowledged, {kept} kept")
-    return broken
+    acknowledged = read_ledger(ledger, "SELECT key, reference FROM receipt WHERE status = 200")
+    if not acknowledged:
+        broken.append("no receipt came: there was nothing to lose")
+    return broken + list(kept.lost([(key, reference) for key, reference in acknowledged]))
 
 
 def asked_twice(ledger: Path) -> list[tuple[Any, ...]]:

@@ -61,7 +61,10 @@ def _texts(value: object) -> Iterator[str]:
         yield str(value)
 
 
-GIVEN = {name: f"https://given.invalid/{name.lower()}" for name in variables()}
+GIVEN = {
+    **{name: f"https://given.invalid/{name.lower()}" for name in variables()},
+    "OUTREACH_REDIS_URL": "redis://:given@redis:6379/0",
+}
 """Something for every variable that compose takes."""
 
 

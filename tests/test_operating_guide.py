@@ -1,16 +1,17 @@
 """docs/operating.md tells commands, services and files that exist, and answers every alert."""
 
 import re
+from textwrap import dedent
 
 import pytest
 import yaml
 
-from tests.deployment import CONFIG, GUIDE, ROOT, SERVICES, outreach_arguments, told_commands
+from tests.deployment import CONFIG, FILE, GUIDE, ROOT, SERVICES, outreach_arguments, told_commands
 from workers import __main__ as worker_door
 
 COMMANDS = told_commands()
 NOT_OURS = {
-    "chmod", "cp", "docker", "export", "gzip", "pg_test_fsync", "python", "timedatectl",
+    "chmod", "cp", "docker", "export", "mv", "pg_test_fsync", "python", "timedatectl",
 }  # fmt: skip
 """What else the guide types; `docker` and `python` are looked at closer."""
 TAKES_SERVICES = {"up", "stop", "restart", "rm", "logs", "ps", "exec", "run"}
@@ -73,6 +74,19 @@ def test_every_command_exists(words: list[str]) -> None:
         assert words[0] in NOT_OURS
 
 
+def test_what_it_puts_beside_the_compose_file_fits_that() -> None:
+    blocks = re.findall(r"^ *```yaml\n(.*?)^ *```", GUIDE, re.MULTILINE | re.DOTALL)
+    told = [yaml.safe_load(dedent(block)) for block in blocks]
+    services = [pair for each in told for pair in each.get("services", {}).items()]
+    assert {name for name, _ in services} == {"worker-send", "web", "postgres", "redis"}
+    for name, its in services:
+        assert set(its.get("networks", [])) <= FILE["networks"].keys()
+        ours = SERVICES[name].get("command", [])
+        assert its.get("command", ours)[: len(ours)] == ours, "it takes the place of the whole"
+    for each in told:
+        assert each.get("volumes", {}).keys() <= FILE["volumes"].keys()
+
+
 def test_every_alert_is_answered() -> None:
     rules = yaml.safe_load((CONFIG / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))
     names = {rule["alert"] for group in rules["groups"] for rule in group["rules"]}
@@ -98,6 +112,8 @@ def test_it_says_what_to_do_when() -> None:
 
 def test_what_it_stops_before_an_upgrade_is_all_that_works_on_the_database() -> None:
     [line] = re.findall(r"Stop beat and the workers: `docker compose stop ([^`]+)`", GUIDE)
+    told = GUIDE.partition("\n## Upgrade\n")[2]
+    assert told.index(line) < told.index("Take a copy") < told.index("docker compose build")
     ours = {name for name, its in SERVICES.items() if "build" in its}
     assert set(line.split()) == ours - {"web", "cli", "migrate"}
 

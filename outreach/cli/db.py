@@ -8,6 +8,7 @@ from outreach.cli.options import Json
 from outreach.cli.output import console
 from outreach.cli.streams import emit
 from outreach.domain.campaign import Role
+from outreach.domain.errors import NotAllowedError
 from outreach.domain.key import KeySeal
 from outreach.store import audit, installation, schema
 from outreach.store.database import Database
@@ -25,11 +26,12 @@ def db() -> None:
 def upgrade(ctx: typer.Context, as_json: Json = False) -> None:
     """Bring the database to the schema that this version needs; makes an SQLite file.
 
+    Refused while an engine or a worker is at work on an older schema: it would go on with that.
     JSON: before (null for an empty database), after.
     """
     database = Database(load_settings(ctx).database_url)
     try:
-        before, after = schema.upgrade(database)
+        before, after = _upgraded(database)
     finally:
         database.close()
     if as_json:
@@ -38,6 +40,20 @@ def upgrade(ctx: typer.Context, as_json: Json = False) -> None:
         console().print(f"already at {after}")
     else:
         console().print(f"{before or 'empty'} -> {after}")
+
+
+def _upgraded(database: Database) -> tuple[str | None, str]:
+    """The revisions before and after; nobody begins to work on the database meanwhile."""
+    before, newest = schema.revision(database), schema.newest(database)
+    if before == newest:
+        return before, newest
+    with database.sole_engine() as alone:
+        if not alone:
+            raise NotAllowedError(
+                "`outreach run` or a worker is at work on this database, and would go on with the"
+                f" old schema ({before}): stop it, on every machine, then begin again"
+            )
+        return schema.upgrade(database)
 
 
 @app.command("new-secret", epilog="Example: outreach db new-secret")

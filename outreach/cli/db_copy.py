@@ -18,7 +18,7 @@ from outreach.cli.words import Lang, count
 from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import BadInputError, NotAllowedError
 from outreach.reports import proof
-from outreach.store import audit, campaigns, installation, moving, schema
+from outreach.store import audit, campaigns, moving, schema
 from outreach.store.database import Database
 from outreach.store.installation import Pause
 
@@ -54,16 +54,17 @@ def copy(
     """Copy the SQLite database into an empty PostgreSQL one, and prove the copy.
 
     Stop everything that works on the file first. All or nothing: a copy that is broken off leaves
-    the target empty, and may be begun again. The file is left as it was, but paused: whatever is
-    started on it sends nothing. JSON: from, to (without who and by which password), tables
+    the target empty, and may be begun again. The file is left as it was, but paused before the copy
+    is there: whatever is started on it sends nothing.
+    JSON: from, to (without who and by which password), tables
     (name: rows), rows, campaigns and messages (counted again).
     """
     settings = load_settings(ctx)
     source = _source(settings.database_url)
     target = _target(to)
     try:
-        tables, counted = _copied(source, target)
-        _leave(source, Pause(_ms(settings.clock()), audit.ENGINE, f"copied to {_named(target)}"))
+        why = Pause(_ms(settings.clock()), audit.ENGINE, f"copied to {_named(target)}")
+        tables, counted = _copied(source, target, why)
     finally:
         target.close()
         source.close()
@@ -115,8 +116,8 @@ def _named(target: Database) -> str:
     return f"{url.host or 'localhost'}{port}/{url.database or ''}"
 
 
-def _copied(source: Database, target: Database) -> tuple[dict[str, int], list[int]]:
-    """Copy and prove; returns the rows of each table, and the messages of each campaign."""
+def _copied(source: Database, target: Database, why: Pause) -> tuple[dict[str, int], list[int]]:
+    """Copy, prove and pause; returns the rows of each table, and the messages of each campaign."""
     counted: list[int] = []
     with _sole(source, "the SQLite file"), _sole(target, "the target"):
         schema.require_newest(source)
@@ -125,14 +126,13 @@ def _copied(source: Database, target: Database) -> tuple[dict[str, int], list[in
             moving.require_empty(conn)
         schema.upgrade(target)
         with moving.alone_with(str(source.url.database)) as file, progress("rows") as step:
-            tables = moving.copy_all(file, target, lambda conn: counted.extend(_proven(conn)), step)
+
+            def last(conn: Connection) -> None:
+                counted.extend(_proven(conn))
+                moving.pause(file, why)  # before the copy is there: never may both send
+
+            tables = moving.copy_all(file, target, last, step)
     return tables, counted
-
-
-def _leave(source: Database, why: Pause) -> None:
-    """Have nothing sent from the file any more."""
-    with source.write() as conn:
-        installation.pause(conn, why)
 
 
 def _ms(moment: datetime) -> int:

@@ -41,6 +41,7 @@ class Keeper:
         self.watch = Watch()
         self._rates: deque[int] = deque(maxlen=60)
         self._trouble = Trouble(f"taking over account {self.name}")
+        self._restarts = RESTARTS.labels(self.name)  # from 0 on: the first one is growth too
 
     @property
     def name(self) -> str:
@@ -94,7 +95,7 @@ class Keeper:
     async def _take_back(self) -> None:
         """Take back what the old sender held, as soon as the database lets us."""
         if not self._stop.is_set():
-            RESTARTS.labels(self.name).inc()
+            self._restarts.inc()
         await self._until_done(partial(self._recover, self.sender.owner))
 
     async def _hire(self) -> None:

@@ -85,10 +85,9 @@ class Chart:
             events = self._turned(self._held, pulses)
             await self._tools.write(partial(_keep, pulses=pulses, events=events))
         except Exception:
-            UNWRITABLE.set(1)
+            UNWRITABLE.set(1)  # the writer takes it back with whatever is stored next
             self._held = None  # it takes for kept what was not
             raise
-        UNWRITABLE.set(0)
 
     def _last_kept(self, conn: Connection) -> set[int]:
         last = {each: audit.latest(conn, f"account:{each}", _ACTION) for each in self._numbers}

@@ -26,6 +26,9 @@ from outreach.store.tally import Reasons
 
 log = logging.getLogger(__name__)
 
+_FORGED, _UNREADABLE = "forged", "unreadable"
+"""What the metric calls a call that came to nothing."""
+
 _NUMBER = re.compile("[0-9]{1,18}", re.ASCII)
 _FAILED = frozenset({Status.UNDELIVERED, Status.REFUSED})
 
@@ -82,6 +85,9 @@ class Reader:
         self, adapters: Mapping[int, tuple[str, Adapter]], seal: KeySeal, send_class: SendClass
     ) -> None:
         self._carriers = {number: _carrier(*each) for number, each in adapters.items()}
+        for name, _ in adapters.values():
+            for effect in (_FORGED, _UNREADABLE):
+                RECEIPTS.labels(name, effect)  # from 0 on, so that the first ones are growth too
         self._seal = seal
         self._send_class = send_class
         self._reasons = Reasons()
@@ -94,12 +100,12 @@ class Reader:
         try:
             return self._read(call, carrier)
         except ForgedError:
-            RECEIPTS.labels(carrier.name, "forged").inc()
+            RECEIPTS.labels(carrier.name, _FORGED).inc()
             return Spoken()
         except Exception:
             # A fault in our reading, not the carrier's: the call waits for a reading that works.
             log.exception("a callback of account %s could not be read", carrier.name)
-            RECEIPTS.labels(carrier.name, "unreadable").inc()
+            RECEIPTS.labels(carrier.name, _UNREADABLE).inc()
             return None
 
     def _read(self, call: Call, carrier: _Carrier) -> Spoken:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, make_url
 
 from outreach.domain.errors import BadInputError
+from outreach.observe import UNWRITABLE
 from outreach.store import filelock, postgres, sqlite
 from outreach.store.place import Place
 from outreach.store.room import FullError, causes, is_full
@@ -203,6 +204,7 @@ class Writer:
             except Exception as fault:  # noqa: BLE001 - whatever it met, the callers must hear
                 return self._undone(jobs, fault)
             else:
+                UNWRITABLE.set(0)
                 for waiting, value in done:
                     waiting.future.set_result(value)
                 return []
@@ -241,6 +243,7 @@ class Writer:
 
     def _undone(self, jobs: list[_Waiting], fault: Exception) -> list[_Waiting]:
         """Tell the callers that nothing was stored, save those that wait for room."""
+        UNWRITABLE.set(1)
         open_jobs = [job for job in jobs if not job.future.done()]
         if not is_full(fault):
             _tell(open_jobs, fault)

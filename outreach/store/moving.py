@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from outreach.domain.errors import BadInputError, NotAllowedError
 from outreach.store.database import Database
+from outreach.store.installation import Pause
 from outreach.store.tables import audit, metadata
 
 Step = Callable[[int, int], None]
@@ -51,6 +52,17 @@ def _begin(file: sqlite3.Connection, path: str) -> None:
             f"{path} is in use: stop `outreach run`, `outreach serve` and every other command"
             " that has it open, then begin again"
         ) from None
+
+
+def pause(file: sqlite3.Connection, told: Pause) -> None:
+    """Have nothing sent from a held file any more: durable when this returns, the hold goes on."""
+    file.execute("INSERT INTO installation (id) VALUES (1) ON CONFLICT (id) DO NOTHING")
+    file.execute(
+        "UPDATE installation SET paused_since = ?, paused_by = ?, paused_why = ?"
+        " WHERE id = 1 AND paused_since IS NULL",
+        (told.since, told.by, told.why),
+    )
+    file.execute("COMMIT")
 
 
 def require_empty(conn: Connection) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import Connection
 
 from outreach.carriers.base import Callback
@@ -27,6 +28,16 @@ async def test_on_a_full_disk_a_call_is_refused_at_once_and_taken_later(tmp_path
     await door.take("esms", _LARGE)
     with disk.database.read() as conn:
         assert inbox.waiting(conn) == 1
+    writer.close()
+    disk.database.close()
+
+
+def test_an_account_that_has_not_called_is_told_as_silent(tmp_path: Path) -> None:
+    disk = small_disk(tmp_path)
+    writer = Writer(disk.database)
+    Door(writer, {"mute": 1, "dumb": 2}, "a-token-of-sixteen", lambda: datetime.now(UTC))
+    for name in ("mute", "dumb"):
+        assert REGISTRY.get_sample_value("outreach_callbacks_total", {"account": name}) == 0
     writer.close()
     disk.database.close()
 

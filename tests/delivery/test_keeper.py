@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from functools import partial
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import Connection
 
 from outreach.carriers.base import Submission
@@ -21,6 +22,7 @@ from outreach.delivery.watch import ALARM_S, TAKE_OVER_S, Finding, Watch
 from outreach.delivery.watchdog import Watchdog
 from outreach.domain.message import State
 from outreach.domain.outcome import Accepted
+from outreach.observe import RESTARTS
 from outreach.reports import differences
 from outreach.store import closing
 from outreach.store.campaigns import Campaign
@@ -119,6 +121,14 @@ async def test_a_fault_ends_one_sender_and_no_other(
     with stage.database.read() as conn:
         assert differences(conn, campaign.id) == []
     assert "a fault of ours" in caplog.text
+
+
+async def test_the_first_replacement_is_growth(stage: Stage) -> None:
+    RESTARTS.clear()
+    kept = Kept(stage, {VIETTEL: Carrier(), OTHER: Carrier()})
+    for keeper in kept.keepers:
+        told = {"account": keeper.name}
+        assert REGISTRY.get_sample_value("outreach_sender_restarts_total", told) == 0
 
 
 async def test_who_stands_still_is_told_of_and_replaced(

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import Connection
 
 from outreach.carriers.base import Callback, Capabilities, ForgedError, ReceiptWay, Submission
@@ -119,6 +120,14 @@ async def test_a_receipt_that_overtakes_its_answer_waits(stage: Stage) -> None:
     await office.settle()
     assert office.waiting() == 0
     assert stage.states(campaign) == {State.ACCEPTED: 1, State.DELIVERED: 1}
+
+
+@pytest.mark.parametrize("effect", ["forged", "unreadable"])
+def test_the_first_call_that_came_to_nothing_is_growth(stage: Stage, effect: str) -> None:
+    name = f"never {effect}"
+    Settler(stage.writer, {OTHER: (name, Caller())}, SEAL, SendClass.LIVE, stage.clock)
+    told = {"account": name, "effect": effect}
+    assert REGISTRY.get_sample_value("outreach_receipts_total", told) == 0
 
 
 async def test_foreign_forged_stale_and_unreadable_words_move_nothing(stage: Stage) -> None:

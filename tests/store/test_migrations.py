@@ -1,8 +1,10 @@
 """A filled database brought up, revision after revision: nothing is lost, and the code reads it."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -16,6 +18,7 @@ from outreach.domain.message import State
 from outreach.reports.proof import differences
 from outreach.store import audiences, campaigns, schema, suppressions, tally, users, work
 from outreach.store.database import Database
+from outreach.store.seats import Seats
 from outreach.store.tables import metadata
 from outreach.store.work import Lease
 from tests.cli.shell import process
@@ -137,6 +140,42 @@ def test_people_see_the_campaign_as_it_was(old: Database) -> None:
         "pending": 3,
     }
     assert (told["messages"]["sent"], told["messages"]["parts"], told["backlog"]) == (2, 4, 3)
+
+
+@contextlib.contextmanager
+def _at_work(database: Database, *, together: bool) -> Iterator[None]:
+    """Somebody works on a database, alone or as one of several."""
+    if not together:
+        with database.sole_engine() as alone:
+            assert alone
+            yield
+        return
+    seats = Seats(database.engine)
+    assert seats.open()
+    yield
+    seats.close()
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["run", "workers"])
+def test_nobody_is_left_at_work_on_an_old_schema(old: Database, *, together: bool) -> None:
+    if together and old.is_sqlite:
+        pytest.skip("workers need PostgreSQL")
+
+    def upgraded() -> tuple[int, dict[str, Any]]:
+        url = old.url.render_as_string(hide_password=False)
+        asked = process("db", "upgrade", "--json", OUTREACH_DATABASE_URL=url)
+        out, err = asked.communicate(timeout=60)
+        return asked.returncode, json.loads(out or err)
+
+    with _at_work(old, together=together):
+        code, told = upgraded()
+        assert (code, told["error"]["kind"]) == (1, "not_allowed")
+        assert "stop it, on every machine" in told["error"]["message"]
+        assert schema.revision(old) == "0001"
+    newest = schema.newest(old)
+    assert upgraded() == (0, {"before": "0001", "after": newest})
+    with _at_work(old, together=together):
+        assert upgraded() == (0, {"before": newest, "after": newest}), "there is nothing to do"
 
 
 def test_the_present_code_goes_on_with_it(old: Database) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
+from outreach.observe import UNWRITABLE
 from outreach.store.database import NO_ROOM, ROOM, Database, Job, Writer
 from outreach.store.room import FullError
 from tests.full_disk import Disk, small_disk
@@ -108,13 +109,39 @@ def test_on_a_full_disk_jobs_wait_in_their_order_for_room(
         writer.submit(_put(2), patient=False).result(10)
     assert not much.done()
     assert not after.done()
+    assert UNWRITABLE._value.get() == 1
     disk.clear()
     assert much.result(10) == "stored"
     after.result(10)
+    assert UNWRITABLE._value.get() == 0
     writer.close()
     assert [ran[-1], caplog.messages] == ["1", [NO_ROOM, ROOM]]
     with disk.database.read() as conn:
         assert set(conn.execute(text("SELECT msisdn FROM suppression")).scalars()) == {1}
+
+
+_NO_ROOM = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+ $$ BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON suppression EXECUTE FUNCTION no_room();
+"""
+
+
+def test_a_server_that_has_no_room_is_waited_for(shared: Database) -> None:
+    """Played by what PostgreSQL says then: the disk of this machine is not to be filled."""
+    with shared.write() as conn:
+        conn.exec_driver_sql(_NO_ROOM)
+    writer = Writer(shared)
+    waits = writer.submit(_put(1))
+    with pytest.raises(FullError):
+        writer.submit(_put(2), patient=False).result(10)
+    assert not waits.done()
+    assert UNWRITABLE._value.get() == 1
+    with shared.write() as conn:
+        conn.exec_driver_sql("DROP FUNCTION no_room CASCADE")
+    assert waits.result(10) == 1
+    assert UNWRITABLE._value.get() == 0
+    writer.close()
 
 
 def test_what_a_full_disk_keeps_out_to_the_end_is_told(disk: Disk) -> None:

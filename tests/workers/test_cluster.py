@@ -16,6 +16,7 @@ from bench.trial import (
     broken_outside,
     count,
     first_tokens,
+    kept_calls,
     trust_no_carrier,
 )
 from outreach.cli.town import rehearsal_config
@@ -93,8 +94,7 @@ def _is_settled(running: Cluster) -> bool:
 
 def _broken(running: Cluster) -> list[str]:
     stage = running.stage
-    kept = count(stage, "receipt") + count(stage, "inbox")
-    return [*broken_inside(stage, PEOPLE), *broken_outside(stage.ledger, kept)]
+    return [*broken_inside(stage, PEOPLE), *broken_outside(stage.ledger, kept_calls(stage))]
 
 
 def test_a_second_beat_and_doubled_bells_change_nothing(running: Cluster) -> None:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from outreach.domain.errors import BadInputError
-from outreach.store import tables
+from outreach.store import installation, tables
 from outreach.store.database import Database
 from outreach.store.moving import alone_with, copy_all
 from tests.cli.db_copy.rows import SECRET, is_empty, rows_there, strange
@@ -198,3 +198,36 @@ def test_a_file_of_another_age_is_brought_up_first(
         conn.execute("UPDATE alembic_version SET version_num = '0001'")
     done = told()
     assert (done.code, "outreach db upgrade" in done.error["message"]) == (2, True)
+
+
+_AT_THE_COMMIT = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'cut'; END $$;
+CREATE CONSTRAINT TRIGGER late AFTER INSERT ON message DEFERRABLE INITIALLY DEFERRED
+ FOR EACH ROW EXECUTE FUNCTION refuse();
+"""
+
+
+def test_the_file_is_paused_before_the_copy_is_there(
+    file: Path, empty: str, told: Callable[..., Any]
+) -> None:
+    """So whatever becomes of the commit, both never send."""
+    upgraded(empty)
+    with psycopg.connect(empty) as conn:
+        conn.execute(_AT_THE_COMMIT)
+    assert told().code != 0
+    assert is_empty(empty)
+    pause = _pause_of(f"sqlite:///{file}")
+    assert pause is not None
+    assert (pause.by, pause.why.partition(" ")[0]) == ("engine", "copied")
+    with psycopg.connect(empty) as conn:
+        conn.execute("DROP TRIGGER late ON message")
+    assert told().code == 0
+    assert _pause_of(empty) == pause, "somebody has to look which of them goes on"
+
+
+def _pause_of(url: str) -> installation.Pause | None:
+    database = Database(url)
+    with database.read() as conn:
+        found = installation.paused(conn)
+    database.close()
+    return found
