@@ -243,11 +243,11 @@ class Writer:
 
     def _undone(self, jobs: list[_Waiting], fault: Exception) -> list[_Waiting]:
         """Tell the callers that nothing was stored, save those that wait for room."""
-        UNWRITABLE.set(1)
         open_jobs = [job for job in jobs if not job.future.done()]
         if not is_full(fault):
             _tell(open_jobs, fault)
             return []
+        UNWRITABLE.set(1)
         if time.monotonic() >= self._silent_until:
             self._silent_until = time.monotonic() + _SILENCE
             log.error(NO_ROOM)
